@@ -1,0 +1,1 @@
+"""Gradescent's grader: from a stored submission to a verdict that can be trusted."""

@@ -1,0 +1,5 @@
+"""`python -m grader.cli` is `gradescent`."""
+
+from grader.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""The commands and what each of their options means."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.cli.console import ExitCode, complain, err, out
+from grader.domain.errors import GraderFault, GradescentError
+from grader.settings import read_settings
+
+app = typer.Typer(
+    help="Gradescent grades what students write in a deep-learning-optimization course.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+user_app = typer.Typer(help="The people who can log in.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+
+
+def main() -> None:
+    """Run the command that the arguments name; every fault ends in words and an exit code."""
+    try:
+        app()
+    except GraderFault as fault:
+        complain(f"the grader itself failed, which is no fault of any solution: {fault}")
+        sys.exit(ExitCode.INTERNAL)
+    except GradescentError as error:
+        complain(str(error))
+        sys.exit(ExitCode.USAGE)
+    except Exception:  # noqa: BLE001 - the outermost boundary: an operator needs the traceback and a code of its own
+        traceback.print_exc()
+        complain("an internal error, see above; this is a fault of Gradescent")
+        sys.exit(ExitCode.INTERNAL)
+
+
+@app.command()
+def serve() -> None:
+    """Start everything: database, demo course, portal and an embedded worker. Ctrl-C stops it all.
+
+    The settings are environment variables, see docs/settings.md; the port is GRADESCENT_PORT.
+    """
+    from grader.serve import serve as run
+
+    raise typer.Exit(run(read_settings(), err))
+
+
+@app.command()
+def worker() -> None:
+    """Grade jobs from the queue until stopped; running jobs are finished first."""
+    from grader.worker import run_worker
+
+    raise typer.Exit(run_worker(read_settings()))
+
+
+@app.command()
+def grade(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Solution files; their own names do not matter.")
+    ],
+    exercise: Annotated[str, typer.Option("--exercise", "-e", help="The exercise's slug, such as adaptive.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file, one per line.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The seed of the checks' random inputs.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Files graded at the same time (default: the cores).")
+    ] = None,
+) -> None:
+    """Grade files here and now, in the sandbox; the same seed gives the same report as a worker's.
+
+    Exit codes, of which the highest counts:
+
+    - 0 every file was accepted
+
+    - 1 some file was not
+
+    - 2 a usage error, or a file that cannot be graded (missing, empty, too large, not text)
+
+    - 3 the grader itself failed
+    """
+    from grader.cli.grade import grade_files
+
+    settings = read_settings()
+    raise typer.Exit(
+        grade_files(settings, files, exercise, seed=seed, jobs=jobs or settings.concurrency, as_json=as_json)
+    )
+
+
+@app.command()
+def bundle(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write the zip.")] = None,
+) -> None:
+    """Make the students' zip: instructions, stubs and public tests, from the manifests' allow-lists."""
+    from grader.bundle import BUNDLE_NAME, make_bundle
+    from grader.catalog import load_catalog
+
+    target = output or Path(BUNDLE_NAME)
+    content = make_bundle(load_catalog(read_settings().exercises_dir))
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        complain(f"{target} cannot be written: {error.strerror}")
+        raise typer.Exit(ExitCode.USAGE) from None
+    out.print(f"{target}: {len(content):,} bytes", markup=False, soft_wrap=True)
+
+
+@app.command()
+def check(
+    slugs: Annotated[list[str], typer.Argument(metavar="SLUG...", help="The exercises to check.")],
+) -> None:
+    """Check exercises: the reference is accepted, the stub is not, every mutant is killed by a named check.
+
+    Exit codes:
+
+    - 0 all is well
+
+    - 1 a fault was found
+
+    - 2 a usage error
+
+    - 3 the grader itself failed
+    """
+    from grader.cli.check import check_exercises
+
+    raise typer.Exit(check_exercises(read_settings(), slugs))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from grader.store.database import Database
+
+    database = Database(read_settings().resolved_database_url())
+    database.migrate()
+    out.print("The database has the newest schema.")
+
+
+@user_app.command("add")
+def add_user(
+    username: Annotated[str, typer.Argument(help="The name to log in with.")],
+    name: Annotated[str, typer.Option(help="The name as others read it.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, help="Better not given but asked.")
+    ],
+    instructor: Annotated[bool, typer.Option("--instructor", help="An instructor instead of a student.")] = False,
+) -> None:
+    """Add somebody who can log in; asks for the password."""
+    from grader.cli.people import add_user as add
+
+    raise typer.Exit(add(read_settings(), username, name, password, is_instructor=instructor))

@@ -1,0 +1,100 @@
+"""A report as a teacher reads it in a terminal: points by task, each failed check, the likely misconception."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from grader.cli.console import plain
+from grader.domain.check import CheckResult
+from grader.domain.exercise import Exercise
+from grader.domain.report import Audience, Misconception, Report, check_feedback
+from grader.domain.verdict import Verdict
+
+_STYLES = {
+    Verdict.ACCEPTED: "green",
+    Verdict.SKIPPED: "yellow",
+    Verdict.INTERNAL_ERROR: "magenta",
+}
+
+
+def show_report(console: Console, report: Report, exercise: Exercise, *, file: str) -> None:
+    """Print the whole report of one file. All text that a student may have written is made plain first."""
+    console.print(Rule(plain(file, "bold"), align="left", style="dim"))
+    console.print(_headline(report))
+    if report.message:
+        console.print(Padding(plain(report.message, "red"), (1, 2)))
+    if report.checks:
+        console.print(Padding(_tasks(report, exercise), (1, 0, 0, 2)))
+    for check in report.checks:
+        if check.verdict is not Verdict.ACCEPTED:
+            console.print(Padding(_failed_check(check), (1, 2, 0, 2)))
+    for found in report.misconceptions:
+        console.print(Padding(_misconception(found), (1, 2, 0, 2)))
+    console.print(Padding(_footer(report), (1, 2)))
+
+
+def _headline(report: Report) -> Text:
+    style = _STYLES.get(report.verdict, "red")
+    return Text.assemble(
+        "  ",
+        (report.verdict.words, f"bold {style}"),
+        (f"   {report.points:g} of {report.max_points:g} points", "bold"),
+    )
+
+
+def _tasks(report: Report, exercise: Exercise) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("task")
+    table.add_column("", no_wrap=True, overflow="ellipsis")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("checks passed", justify="right", no_wrap=True)
+    for task in exercise.tasks:
+        checks = [check for check in report.checks if check.task == task.id]
+        passed = sum(check.verdict is Verdict.ACCEPTED for check in checks)
+        points = 0.0 if report.failure else sum(check.points for check in checks)
+        style = "green" if passed == len(checks) else ""
+        table.add_row(
+            task.id,
+            Text.assemble(task.function, (f"  {task.title}", "dim")),
+            Text(f"{points:g} / {task.points:g}", style=style),
+            Text(f"{passed} / {len(checks)}", style=style),
+        )
+    return table
+
+
+def _failed_check(check: CheckResult) -> Group:
+    style = _STYLES.get(check.verdict, "red")
+    head = Text.assemble(
+        ("✗ ", style),
+        (check.name, "bold"),
+        (f"  task {check.task}, {check.points:g} of {check.max_points:g} points, ", "dim"),
+        (check.verdict.words, style),
+    )
+    body = [Padding(plain(text), (0, 0, 0, 2)) for text in (check_feedback(check, Audience.STAFF),) if text]
+    hint = [Padding(plain(f"hint: {check.hint}", "cyan"), (0, 0, 0, 2))] if check.hint else []
+    return Group(head, *body, *hint)
+
+
+def _misconception(found: Misconception) -> Panel:
+    title = "another convention" if found.is_variant else "likely misconception"
+    return Panel(
+        plain(found.sentence),
+        title=Text(f"{title}, task {found.task}: {found.name}"),
+        title_align="left",
+        border_style="yellow",
+    )
+
+
+def _footer(report: Report) -> Text:
+    parts = (
+        f"tier {report.tier}",
+        f"seed {report.seed}",
+        f"suite {report.suite_version}",
+        f"{report.seconds:.2f} s",
+    )
+    return plain(" · ".join(parts), "dim")

@@ -1,0 +1,44 @@
+"""What we or the operator caused. What a student caused is a `Verdict`, never one of these.
+
+GradescentError
+├── ManifestError        a course file is wrong: names the file, the key and what was expected
+├── UnknownExercise      no exercise of that slug
+├── UploadRefused        an upload that cannot become a submission; its text is shown to the student
+├── SettingsError        an environment variable is wrong
+└── GraderFault          sandbox, judge or worker failed: the job is tried again, no attempt is consumed
+"""
+
+from __future__ import annotations
+
+
+class GradescentError(Exception):
+    """The root: everything raised on purpose by this project."""
+
+
+class ManifestError(GradescentError):
+    """A manifest, quiz or misconception file that does not say what it must."""
+
+    def __init__(self, file: str, key: str, expected: str, got: object = None) -> None:
+        found = "it is missing" if got is None else f"found {got!r}"
+        super().__init__(f"{file}: {key}: expected {expected}, {found}")
+        self.file, self.key, self.expected = file, key, expected
+
+
+class UnknownExercise(GradescentError):
+    """No exercise of that slug in the course."""
+
+    def __init__(self, slug: str, known: list[str]) -> None:
+        super().__init__(f"There is no exercise {slug!r}. The exercises are: {', '.join(known) or 'none'}.")
+        self.slug = slug
+
+
+class UploadRefused(GradescentError):
+    """The files cannot become a submission; the message is written for the student."""
+
+
+class SettingsError(GradescentError):
+    """A setting in the environment is not usable."""
+
+
+class GraderFault(GradescentError):
+    """The grader itself failed. Never a student's fault, never a zero."""

@@ -1,0 +1,62 @@
+"""An exercise as its manifest describes it: tasks, points, limits, and what is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one submission may use. Seconds are wall clock unless named otherwise."""
+
+    load_seconds: float = 5.0
+    call_seconds: float = 2.0
+    cpu_seconds: int = 20
+    job_seconds: float = 30.0
+    memory_mb: int = 512
+    output_kb: int = 256
+    result_kb: int = 16 * 1024
+    work_folder_mb: int = 16
+    max_guests: int = 8
+    """How often a guest that died (time limit, exit, memory) is replaced so that the other tasks still count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One function that the student writes."""
+
+    id: str
+    function: str
+    title: str
+    points: float
+    returns: tuple[str, ...]
+    """For each returned tensor the parameter whose shape and dtype it must have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """An exercise of the course; `folder` holds its student-side files."""
+
+    slug: str
+    title: str
+    summary: str
+    order: int
+    folder: Path
+    tasks: tuple[Task, ...]
+    bundle: tuple[str, ...]
+    closed: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def solution_name(self) -> str:
+        """The file that a student submits."""
+        return f"{self.slug}.py"
+
+    @property
+    def max_points(self) -> float:
+        return sum(task.points for task in self.tasks)
+
+    def task_of(self, function: str) -> Task | None:
+        """Return the task in which `function` is written, if it is one of this exercise."""
+        return next((task for task in self.tasks if task.function == function), None)

@@ -1,0 +1,69 @@
+"""Run a hidden suite against a file in this very process: for authors of suites and for benchmarks, never to grade.
+
+pytest -p grader.judge.in_the_open grader/suites/adaptive --solution grader/suites/adaptive/reference.py
+"""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader.catalog import load_catalog
+from grader.judge.faults import raised
+from grader.judge.plugin import SuitePlugin
+from grader.judge.reference import load_module
+from grader.judge.suite import Observation
+from grader.settings import REPOSITORY
+
+
+class OpenChannel:
+    """Calls a module's functions in process, on copies of the arguments."""
+
+    def __init__(self, module: dict[str, Any]) -> None:
+        self._module = module
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Observation:
+        mine = tuple(_copy(arg) for arg in args)
+        try:
+            result = self._module[function](*mine, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever a solution raises is the check's to judge
+            raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
+        return Observation(result, mine, shared_with(result, mine))
+
+
+def _copy(value: Any) -> Any:
+    """Copy a tensor with its strides, so that a non-contiguous argument stays one."""
+    if not isinstance(value, torch.Tensor):
+        return copy.deepcopy(value)
+    memory = value.untyped_storage().clone()  # type: ignore[no-untyped-call]  # torch has no types here
+    return torch.empty(0, dtype=value.dtype).set_(memory, value.storage_offset(), value.shape, value.stride())
+
+
+def shared_with(result: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the positions of the result's tensors whose memory is also an argument's."""
+    mine = {arg.untyped_storage().data_ptr() for arg in args if isinstance(arg, torch.Tensor) and arg.numel()}
+    results = result if isinstance(result, (tuple, list)) else [result]
+    return tuple(
+        index
+        for index, value in enumerate(results)
+        if isinstance(value, torch.Tensor) and value.untyped_storage().data_ptr() in mine
+    )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--solution", type=Path, required=True, help="the solution file to hold the suite against")
+    parser.addoption("--seed", type=int, default=0, help="the seed of the checks' random inputs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    torch.set_num_threads(1)
+    suite = Path(config.args[0]).resolve()
+    exercise = load_catalog(REPOSITORY / "exercises").exercise(suite.name)
+    plugin = SuitePlugin(exercise, load_module(suite / "reference.py"))
+    plugin.seed = config.getoption("--seed")
+    plugin.channel = OpenChannel(load_module(config.getoption("--solution")))
+    config.pluginmanager.register(plugin, "gradescent-suite")

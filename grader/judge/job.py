@@ -1,0 +1,111 @@
+"""One grading job inside a forked judge: reads the submission, runs the checks, tells each as it finishes."""
+
+from __future__ import annotations
+
+import traceback
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import asdict
+from socket import socket
+from typing import Any
+
+import pytest
+
+from grader.domain.check import Check, CheckResult
+from grader.domain.errors import GraderFault
+from grader.domain.exercise import Exercise
+from grader.domain.submission import SourceFile
+from grader.domain.verdict import Verdict
+from grader.judge.channel import GuestChannel
+from grader.judge.diagnosis import Bank
+from grader.judge.faults import SolutionFault
+from grader.judge.plugin import SuitePlugin, check_of
+from grader.judge.source import Failure, read_source
+from grader.judge.suite import Solution
+from grader.sandbox.messages import send_message
+
+
+def run_job(
+    items: Sequence[pytest.Item],
+    plugin: SuitePlugin,
+    bank: Bank,
+    exercise: Exercise,
+    message: dict[str, Any],
+    worker: socket,
+    zygote: socket,
+) -> None:
+    """Grade one submission and send the worker `check` messages and at last `done`. Raises for faults of ours."""
+    file = SourceFile(message["name"], b64decode(message["content"]))
+    checks = [check_of(item) for item in items]
+    failure = read_source(file, exercise)
+    channel = GuestChannel(zygote, exercise, file)
+    if failure is None:
+        failure = _load(channel)
+    if failure is not None:
+        for check in checks:
+            _tell(worker, _result(check, Verdict.SKIPPED))
+        send_message(worker, {"done": {"failure": failure.verdict, "message": failure.message, "found": []}})
+        return
+    plugin.channel, plugin.seed = channel, message["seed"]
+    failed: set[str] = set()
+    forbidden: Failure | None = None
+    for item, check in zip(items, checks, strict=True):
+        result = _run_check(item, check)
+        _tell(worker, result)
+        if result.verdict is Verdict.FORBIDDEN:
+            forbidden = forbidden or Failure(result.verdict, result.fault)
+        if result.verdict is Verdict.WRONG_ANSWER:
+            failed.add(check.task)
+    found = [] if forbidden else bank.diagnose(Solution(channel, exercise, bank.reference), failed)
+    channel.close()
+    done = {
+        "failure": forbidden.verdict if forbidden else None,
+        "message": forbidden.message if forbidden else "",
+        "found": [asdict(misconception) for misconception in found],
+    }
+    send_message(worker, {"done": done})
+
+
+def _load(channel: GuestChannel) -> Failure | None:
+    try:
+        channel.load()
+    except SolutionFault as fault:
+        return Failure(fault.verdict, str(fault))
+    return None
+
+
+def _tell(worker: socket, result: CheckResult) -> None:
+    send_message(worker, {"check": asdict(result)})
+
+
+def _result(check: Check, verdict: Verdict, *, message: str = "", fault: str = "") -> CheckResult:
+    return CheckResult(
+        name=check.name,
+        task=check.task,
+        verdict=verdict,
+        points=check.points if verdict is Verdict.ACCEPTED else 0.0,
+        max_points=check.points,
+        visibility=check.visibility,
+        message=message,
+        hint=check.hint,
+        fault=fault,
+    )
+
+
+def _run_check(item: pytest.Item, check: Check) -> CheckResult:
+    """Run one collected test through pytest's own hooks and judge how it ended."""
+    if getattr(item, "funcargs", None):
+        raise GraderFault(f"check {check.name} still holds the fixtures of an earlier run")
+    try:
+        item.ihook.pytest_runtest_setup(item=item)
+        item.ihook.pytest_runtest_call(item=item)
+    except SolutionFault as fault:
+        said = str(fault)
+        return _result(check, fault.verdict, message=f"{said}\n{check.hint}", fault=said)
+    except (AssertionError, pytest.fail.Exception) as failure:
+        return _result(check, Verdict.WRONG_ANSWER, message=f"{failure}\n{check.hint}")
+    except Exception as error:
+        raise GraderFault(f"check {check.name} itself failed:\n{traceback.format_exc()}") from error
+    finally:
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+    return _result(check, Verdict.ACCEPTED)

@@ -1,0 +1,66 @@
+"""Reads a submission as text, on the trusted side, before any of it runs: does it compile, is it within bounds?"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+
+from grader.domain.exercise import Exercise
+from grader.domain.policy import first_breach
+from grader.domain.submission import SourceFile
+from grader.domain.text import one_line
+from grader.domain.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why nothing of a submission was run."""
+
+    verdict: Verdict
+    message: str
+
+
+def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
+    """Return why this file cannot be run, in words for the student; `None` if it can."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in a docstring is no reason to refuse
+            tree = ast.parse(file.content, filename=file.name)
+            compile(tree, file.name, "exec")
+    except SyntaxError as error:
+        return Failure(Verdict.COMPILE_ERROR, _syntax_error(file, error))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Failure(Verdict.COMPILE_ERROR, f"{file.name} is not a Python file that can be read: {_reason(error)}.")
+    breach = first_breach(tree, exercise.closed)
+    if breach is None:
+        return None
+    return Failure(
+        Verdict.FORBIDDEN,
+        f"{file.name}, line {breach.line}: {breach.name} is closed in this exercise.\n"
+        f"    {line_of(file, breach.line)}\n"
+        "Write the mathematics with elementary tensor operations instead; the instructions list what is closed.",
+    )
+
+
+def line_of(file: SourceFile, number: int) -> str:
+    """Return one line of a file as it may be shown: printable, and not too long; empty if there is no such line."""
+    lines = file.text.splitlines()
+    return one_line(lines[number - 1].strip()) if 0 < number <= len(lines) else ""
+
+
+def _syntax_error(file: SourceFile, error: SyntaxError) -> str:
+    place = f", line {error.lineno}" if error.lineno else ""
+    said = f"{file.name}{place}: {one_line(error.msg)}"
+    shown = (error.text or "").rstrip("\n")
+    code = shown.lstrip()
+    if not code or not error.offset or len(shown) > 160:
+        return said
+    caret = min(max(error.offset - 1 - (len(shown) - len(code)), 0), len(code))
+    return f"{said}\n    {one_line(code)}\n    {' ' * caret}^"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError | MemoryError):
+        return "it is nested too deeply"
+    return one_line(str(error)) or "it holds bytes that are not text"

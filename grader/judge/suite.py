@@ -1,0 +1,141 @@
+"""What a hidden suite is written with: the `check` mark and the `Solution` that its tests call.
+
+A hidden test looks like this; `solution` and `draw` are fixtures that the judge provides:
+
+    @check("adam-first-step", task="3.3", points=4, hint="Look at step 1: the moments start at zero.")
+    def test_first_step_has_the_size_of_the_learning_rate(solution, draw):
+        param = torch.randn(3, 4, generator=draw, dtype=torch.float64)
+        ...
+        got, *_ = solution.adam_step(param, grad, zeros, zeros, 1, lr=0.1)
+        expect.close(got, wanted, what="param after the first step")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import pytest
+import torch
+from torch import Tensor
+
+from grader.domain.check import Check, Visibility
+from grader.domain.exercise import Exercise, Task
+from grader.judge.faults import ResultRefused
+
+MARK = "check"
+_Test = TypeVar("_Test", bound=Callable[..., None])
+
+
+def check(name: str, *, task: str, points: float, hint: str, visibility: str = "hidden") -> Callable[[_Test], _Test]:
+    """Mark a hidden test as the check `name` of `task`, worth `points`.
+
+    `hint` is what a student reads when a hidden check fails: it says where to look and holds no expected value.
+    """
+    found = Check(name=name, task=task, points=points, hint=hint, visibility=Visibility(visibility))
+
+    def mark(test: _Test) -> _Test:
+        marked: _Test = getattr(pytest.mark, MARK)(found)(test)
+        return marked
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A call looked at from all sides.
+
+    `result` is what the function returned; `arguments` are the positional arguments as they were after the call;
+    `shared` names the returned tensors (by position) that share memory with an argument.
+    """
+
+    result: Any
+    arguments: tuple[Any, ...]
+    shared: tuple[int, ...]
+
+
+class Channel(Protocol):
+    """A way to the student's functions: across the wire into a guest, or in process while a suite is written."""
+
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Observation:
+        """Call the student's function. Raises `SolutionFault` for whatever the student's code does wrong."""
+        ...
+
+
+class Solution:
+    """The student's module as a hidden suite sees it: `solution.adam_step(...)`.
+
+    Every result is held against the exercise's contract first (how many tensors, their shapes and dtypes), so a test
+    only ever sees plain tensors of the right form; anything else fails the check with words that say so.
+    """
+
+    def __init__(self, channel: Channel, exercise: Exercise, reference: dict[str, Any]) -> None:
+        self._functions = {
+            task.function: SolutionFunction(channel, task, inspect.signature(reference[task.function]))
+            for task in exercise.tasks
+        }
+
+    def __getattr__(self, name: str) -> SolutionFunction:
+        try:
+            return self._functions[name]
+        except KeyError:
+            raise AttributeError(f"the manifest has no task for a function {name!r}") from None
+
+
+class SolutionFunction:
+    """One of the student's functions."""
+
+    def __init__(self, channel: Channel, task: Task, signature: inspect.Signature) -> None:
+        self._channel, self._task, self._signature = channel, task, signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it and return its result: one tensor, or a tuple of tensors, of the form that the exercise fixes."""
+        return self.observe(*args, **kwargs).result
+
+    def observe(self, *args: Any, **kwargs: Any) -> Observation:
+        """Call it and return the result together with what became of the arguments."""
+        given = self._signature.bind(*args, **kwargs).arguments
+        seen = self._channel.call(self._task.function, args, kwargs)
+        return Observation(_conforming(seen.result, self._task, given), seen.arguments, seen.shared)
+
+
+def _conforming(result: Any, task: Task, given: dict[str, Any]) -> Any:
+    names = task.returns
+    called = f"{task.function}(...)"
+    if len(names) == 1:
+        return _tensor_like(result, given[names[0]], f"{called} returned")
+    wanted = f"{len(names)} tensors ({', '.join(names)})"
+    if not isinstance(result, (tuple, list)):
+        raise ResultRefused(f"{called} returned {_kind(result)}; expected {wanted}.")
+    if len(result) != len(names):
+        raise ResultRefused(f"{called} returned {len(result)} values; expected {wanted}.")
+    return tuple(
+        _tensor_like(value, given[name], f"{called} returned as {name!r}")
+        for value, name in zip(result, names, strict=True)
+    )
+
+
+def _tensor_like(value: Any, like: Tensor, said: str) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise ResultRefused(f"{said} {_kind(value)}; expected a tensor.")
+    if value.shape != like.shape:
+        raise ResultRefused(f"{said} shape {tuple(value.shape)}; expected {tuple(like.shape)}, as the argument has.")
+    if value.dtype != like.dtype:
+        raise ResultRefused(f"{said} {value.dtype}; expected {like.dtype}, the dtype of the argument.")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "nothing (None)" if value is None else f"a value of type {type(value).__name__}"
+
+
+def generator_for(seed: int, name: str) -> torch.Generator:
+    """Return the random generator of the check `name` under a job's secret `seed`, on CPU.
+
+    Each check has its own stream, so that its inputs do not depend on which checks ran before it.
+    """
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)

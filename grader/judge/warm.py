@@ -1,0 +1,126 @@
+"""The warm judge: one process per suite, with torch imported and the hidden tests collected, forked per submission.
+
+Run as `python -m grader.judge.warm FD`, with a Unix socket to the worker as FD. The worker opens with the folders of
+the suite and the exercise; for each job it sends two descriptors: the job's own socket and a zygote session.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader.catalog import load_exercise
+from grader.domain.exercise import Exercise
+from grader.judge.diagnosis import Bank
+from grader.judge.in_the_open import OpenChannel
+from grader.judge.job import run_job
+from grader.judge.plugin import SuitePlugin
+from grader.judge.reference import load_module
+from grader.sandbox.messages import receive_message, send_message
+from grader.sandbox.warmth import warm_torch
+
+
+def main() -> None:
+    """Collect the suite, then wait for jobs until the worker hangs up."""
+    master = socket.socket(fileno=int(sys.argv[1]))
+    opening = receive_message(master)
+    if opening is None:
+        return
+    warm_torch()
+    try:
+        judge = WarmJudge(master, load_exercise(Path(opening[0]["exercise"])), Path(opening[0]["suite"]))
+        status = judge.run()
+    except Exception:  # noqa: BLE001 - the outermost boundary of this process: the worker is told
+        status, judge = 1, None
+        send_message(master, {"error": traceback.format_exc(limit=-4)})
+    sys.exit(status)
+
+
+class WarmJudge:
+    """Holds the collected suite; a pytest plugin whose test loop waits for jobs instead of running the tests."""
+
+    def __init__(self, master: socket.socket, exercise: Exercise, suite: Path) -> None:
+        self._master, self._exercise, self._suite = master, exercise, suite
+        self._reference = load_module(suite / "reference.py")
+        self._bank = Bank.load(suite, exercise, self._reference)
+        self._plugin = SuitePlugin(exercise, self._reference)
+
+    def run(self) -> int:
+        """Run pytest until the worker hangs up; returns its exit status."""
+        nothing = ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-s", "-c", os.devnull]
+        arguments = [*nothing, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
+        return int(pytest.main(arguments, plugins=[self._plugin, self]))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be collected is a fault of ours: it is told, not skipped."""
+        if report.failed:
+            raise RuntimeError(f"collecting {report.nodeid}: {report.longreprtext}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take the place of pytest's own loop."""
+        self._warm_up(session)
+        gc.collect()
+        gc.freeze()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished jobs need no reaping
+        send_message(self._master, {"ready": True})
+        while (received := receive_message(self._master, max_handles=2)) is not None:
+            handles = [socket.socket(fileno=handle) for handle in received[1]]
+            if os.fork() == 0:
+                self._run_forked(session, *handles)
+            for handle in handles:
+                handle.close()
+        return True
+
+    def _warm_up(self, session: pytest.Session) -> None:
+        """Run the reference through the suite once, in this process: everything that is set up late is set up now.
+
+        A suite that refuses its own reference raises here, before it can grade anybody.
+        """
+        self._plugin.channel = OpenChannel(self._reference)
+        for item in session.items:
+            for step in (item.ihook.pytest_runtest_setup, item.ihook.pytest_runtest_call):
+                step(item=item)
+            item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+            forget_fixtures(item)
+        self._plugin.channel = None
+        self._bank.prepare()
+
+    def _run_forked(self, session: pytest.Session, job: socket.socket, zygote: socket.socket) -> None:
+        status = 1
+        try:
+            self._master.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            message = _receive_job(job)
+            run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)
+            status = 0
+        except BaseException:  # noqa: BLE001 - the outermost boundary of the job: told as a fault of ours
+            send_message(job, {"fault": traceback.format_exc()})
+        finally:
+            os._exit(status)
+
+
+def forget_fixtures(item: pytest.Item) -> None:
+    """Make a test that has run as new: pytest keeps the values of its fixtures, and here they hold the reference."""
+    assert isinstance(item, pytest.Function), "a hidden suite holds plain test functions"
+    item._initrequest()  # what pytest's own rerun plugins use; there is no public way
+
+
+def _receive_job(job: socket.socket) -> dict[str, Any]:
+    received = receive_message(job)
+    if received is None:
+        raise EOFError("the worker went away before it sent the job")
+    return received[0]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()

@@ -1,0 +1,97 @@
+"""The queue as its senders see it: a Celery app without tasks, and jobs sent to workers by task name.
+
+The portal imports this module; what the tasks do (`grader.tasks`) only workers import. A message carries a job's id
+and nothing else: the database decides who grades, so a message may be lost or delivered twice without harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from kombu.transport import TRANSPORT_ALIASES
+
+from grader.settings import Settings
+from grader.store.database import Database
+from grader.store.jobs import mark_sent
+from grader.store.tables import GradingJob
+
+GRADE_SUBMISSION = "gradescent.grade_submission"
+GRADE_QUIZ = "gradescent.grade_quiz"
+QUEUE = "gradescent"
+
+TRANSPORT_ALIASES["gradescent"] = "grader.broker:Transport"
+
+_log = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 2.0
+"""How long a sender waits for a broker: a student's request must not hang on one that is down."""
+
+
+class JobQueue:
+    """Sends grading jobs to the workers of one installation."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._database = database
+        self.app = celery_app(settings)
+
+    def send_job(self, job_id: int) -> None:
+        """Send a stored job to the workers; call it after the commit that stored it.
+
+        A broker that is down is logged and forgiven: the job stays marked as not sent, and a worker's sweeper sends
+        it once the broker answers again.
+        """
+        with self._database.reading() as session:
+            job = session.get_one(GradingJob, job_id)
+        if self.publish(job):
+            with self._database.transaction() as session:
+                mark_sent(session, job_id, now=datetime.now(UTC))
+
+    def publish(self, job: GradingJob) -> bool:
+        """Hand a job's message to the broker. Returns whether the broker took it."""
+        task = GRADE_QUIZ if job.submission_id is None else GRADE_SUBMISSION
+        try:
+            # The same id for the same job: a broker that can tell duplicates (the embedded one) drops them.
+            self.app.send_task(task, args=[job.id], task_id=f"job-{job.id}", retry=False)
+        except OperationalError as error:
+            _log.warning("job %d: the broker did not take its message, a worker will send it again: %s", job.id, error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connections to the broker."""
+        self.app.close()
+
+
+def celery_app(settings: Settings) -> Celery:
+    """Return the Celery app for these settings: late acknowledgement, JSON only, no result backend."""
+    url = settings.resolved_broker_url()
+    app = Celery("gradescent", broker=url, set_as_current=False)
+    app.conf.update(
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue=QUEUE,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=_CONNECT_SECONDS,
+        broker_transport_options=_transport_options(url),
+    )
+    return app
+
+
+def _transport_options(url: str) -> dict[str, Any]:
+    if url.startswith(("redis", "sentinel")):
+        return {"socket_connect_timeout": _CONNECT_SECONDS}
+    if url.startswith(("amqp", "pyamqp")):
+        return {"confirm_publish": True}
+    return {}

@@ -1,0 +1,20 @@
+"""Makes torch warm before anything is forked from it: whatever it imports or sets up late is done here, once."""
+
+from __future__ import annotations
+
+import torch
+
+
+def warm_torch() -> None:
+    """Run each kind of operation that solutions use, in float32 and float64, on one thread."""
+    torch.set_num_threads(1)
+    for dtype in (torch.float32, torch.float64):
+        draw = torch.Generator().manual_seed(0)
+        x = torch.randn(4, 3, generator=draw, dtype=dtype)
+        y = (x * 2 + 1 - x / 3).pow(2).add(1e-8).sqrt().mean(dim=0)
+        torch.where(y > 0, y, torch.zeros_like(y)).clamp(min=0).clone().mul_(2).addcdiv_(y, y, value=-0.1)
+        (x.T @ x).sum().item()
+        torch.stack([y, y]).var(dim=0, unbiased=False).tolist()
+        repr(x)
+    leaf = torch.randn(3, requires_grad=True)
+    leaf.square().sum().backward()

@@ -1,0 +1,141 @@
+"""Settings, read once from the environment by one table that also makes their documentation."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from grader.domain.errors import SettingsError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""The checkout that this package runs from."""
+
+PREFIX = "GRADESCENT_"
+
+
+def _setting(default: Any, words: str) -> Any:
+    return field(default=default, metadata={"words": words})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting with its default; `GRADESCENT_` and the upper-case name is its environment variable."""
+
+    environment: str = _setting("development", "`production` refuses weak settings and the `process` tier")
+    data_dir: Path = _setting(REPOSITORY / "var", "where the embedded database, broker and secret key live")
+    exercises_dir: Path = _setting(REPOSITORY / "exercises", "the course: one folder per exercise")
+    suites_dir: Path = _setting(REPOSITORY / "grader" / "suites", "the hidden suites; workers only")
+    database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in the data folder")
+    broker_url: str = _setting("", "Celery broker URL; empty: the embedded broker in the data folder")
+    secret_key: str = _setting("", "signs session cookies; empty: made once and kept in the data folder")
+    secure_cookies: bool = _setting(False, "send the session cookie over HTTPS only; always so in production")
+    host: str = _setting("127.0.0.1", "the address that the portal listens on")
+    port: int = _setting(8000, "the portal's port")
+    concurrency: int = _setting(os.cpu_count() or 1, "submissions that one worker grades at the same time")
+    lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
+    sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, or `process` (development only)")
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    def resolved_database_url(self) -> str:
+        """The database's URL, with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'gradescent.sqlite3'}"
+
+    def resolved_broker_url(self) -> str:
+        """The broker's URL, with the embedded default filled in."""
+        return self.broker_url or f"gradescent+sqlite:///{self.data_dir / 'broker.sqlite3'}"
+
+    def resolved_secret_key(self) -> str:
+        """The key that signs sessions; in development it is made once and kept, readable by the owner only."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data_dir / "secret_key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text()
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises `SettingsError` that lists every fault at once."""
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    faults = []
+    for item in fields(Settings):
+        name = variable(item.name)
+        if name in environ:
+            try:
+                given[item.name] = _parse(environ[name], type(item.default))
+            except ValueError as error:
+                faults.append(f"{name}: {error}")
+    known = {variable(item.name) for item in fields(Settings)}
+    faults += [f"{name}: no such setting" for name in environ if name.startswith(PREFIX) and name not in known]
+    settings = Settings(**given)
+    faults += _weaknesses(settings)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def settings_table() -> str:
+    """Return the documentation of all settings as a Markdown table."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for item in fields(Settings):
+        default = item.default
+        if isinstance(default, Path):
+            default = default.relative_to(REPOSITORY)
+        if item.name == "concurrency":
+            default = "number of cores"
+        lines.append(f"| `{variable(item.name)}` | `{default}` | {item.metadata['words']} |".replace("``", ""))
+    return "\n".join(lines)
+
+
+def _parse(text: str, kind: Any) -> Any:
+    if kind is bool:
+        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        if text.lower() not in words:
+            raise ValueError(f"expected true or false, found {text!r}")
+        return words[text.lower()]
+    if issubclass(kind, Path):
+        return Path(text).expanduser().resolve()
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"expected a number, found {text!r}") from None
+
+
+def _weaknesses(settings: Settings) -> list[str]:
+    faults = []
+    if settings.environment not in ("development", "production"):
+        faults.append(f"{variable('environment')}: expected development or production")
+    if settings.sandbox_tier not in ("auto", "namespaces", "process"):
+        faults.append(f"{variable('sandbox_tier')}: expected auto, namespaces or process")
+    if not 1 <= settings.port <= 65535:
+        faults.append(f"{variable('port')}: expected 1 to 65535, found {settings.port}")
+    if settings.concurrency < 1:
+        faults.append(f"{variable('concurrency')}: expected at least 1, found {settings.concurrency}")
+    if not 1 <= settings.lease_seconds <= 3600:
+        faults.append(f"{variable('lease_seconds')}: expected 1 to 3600 seconds, found {settings.lease_seconds:g}")
+    if settings.is_production:
+        if len(settings.secret_key) < 32:
+            faults.append(f"{variable('secret_key')}: production needs a secret of at least 32 characters")
+        if settings.sandbox_tier == "process":
+            faults.append(f"{variable('sandbox_tier')}: the process tier holds nobody back; production refuses it")
+    return faults
+
+
+if __name__ == "__main__":
+    print(settings_table())

@@ -1,0 +1,219 @@
+"""Grading jobs: claimed with a lease and a token, written once, put back when a worker dies.
+
+Whatever a broker loses, doubles or delays, these statements decide who grades and whose result counts.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from grader.domain.check import CheckResult
+from grader.domain.errors import GradescentError
+from grader.domain.report import Misconception, Report
+from grader.domain.verdict import JobStatus, Verdict
+from grader.store.tables import CheckRow, GradingJob, QuizAttempt, Submission
+
+MAX_TRIES = 3
+
+
+class LeaseLost(GradescentError):
+    """Another worker holds this job now; what this one found out must be thrown away."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to grade one job, until its lease ends."""
+
+    job_id: int
+    token: str
+
+
+def claim(session: Session, job_id: int, *, now: datetime, lease: timedelta) -> Claim | None:
+    """Take a job that is queued, or whose worker let its lease run out. `None` if there is nothing to take."""
+    token = secrets.token_hex(16)
+    taken = session.execute(
+        update(GradingJob)
+        .where(GradingJob.id == job_id, GradingJob.tries < MAX_TRIES, _is_free(now))
+        .values(
+            status=JobStatus.RUNNING,
+            token=token,
+            leased_until=now + lease,
+            tries=GradingJob.tries + 1,
+            started_at=now,
+        )
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        return None
+    session.execute(delete(CheckRow).where(CheckRow.job_id == job_id))
+    return Claim(job_id, token)
+
+
+def renew(session: Session, claim: Claim, *, now: datetime, lease: timedelta) -> None:
+    """Prolong the lease. Raises `LeaseLost` if the job is no longer this claim's."""
+    _write(session, claim, leased_until=now + lease)
+
+
+def claimed_job(session: Session, claim: Claim) -> GradingJob:
+    """Return the claimed job with the submission and its files, or the quiz attempt. Raises `LeaseLost`."""
+    job = session.scalar(
+        select(GradingJob)
+        .where(GradingJob.id == claim.job_id, GradingJob.token == claim.token)
+        .options(
+            joinedload(GradingJob.submission).selectinload(Submission.files),
+            joinedload(GradingJob.quiz_attempt).joinedload(QuizAttempt.user),
+        )
+    )
+    if job is None:
+        raise LeaseLost(f"job {claim.job_id} is no longer this worker's")
+    return job
+
+
+def record_check(session: Session, claim: Claim, result: CheckResult, *, now: datetime, lease: timedelta) -> None:
+    """Store one finished check, so that the student's page can show it. Raises `LeaseLost`."""
+    renew(session, claim, now=now, lease=lease)
+    session.add(CheckRow(job_id=claim.job_id, **asdict(result)))
+
+
+def finish(session: Session, claim: Claim, report: Report, *, now: datetime) -> None:
+    """Write the verdict, once. Raises `LeaseLost` if the job is no longer this claim's."""
+    _write(
+        session,
+        claim,
+        status=JobStatus.GRADED,
+        token=None,
+        leased_until=None,
+        finished_at=now,
+        verdict=report.verdict,
+        points=report.points,
+        max_points=report.max_points,
+        message=report.message,
+        failure=report.failure,
+        misconceptions=[asdict(found) for found in report.misconceptions],
+        tier=report.tier,
+        suite_version=report.suite_version,
+        seconds=report.seconds,
+    )
+    session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))
+    session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in report.checks)
+
+
+def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: float, now: datetime) -> None:
+    """Mark a quiz attempt's job as graded. Raises `LeaseLost`."""
+    _write(
+        session,
+        claim,
+        status=JobStatus.GRADED,
+        token=None,
+        leased_until=None,
+        finished_at=now,
+        verdict=Verdict.ACCEPTED if points == max_points else Verdict.WRONG_ANSWER,
+        points=points,
+        max_points=max_points,
+    )
+
+
+def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime) -> JobStatus:
+    """Give a job back after a fault of ours: queued again, or failed as `internal_error` after the last try.
+
+    The sweeper sends it again, so that a machine in trouble gets a moment's rest. Raises `LeaseLost`.
+    """
+    values: dict[str, object] = {"diagnostics": diagnostics[-8000:], "token": None, "leased_until": None}
+    if claimed_job(session, claim).tries < MAX_TRIES:
+        status = JobStatus.QUEUED
+        values |= {"sent_at": None}
+    else:
+        status = JobStatus.FAILED
+        values |= {"verdict": Verdict.INTERNAL_ERROR, "finished_at": now}
+    _write(session, claim, status=status, **values)
+    return status
+
+
+def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[GradingJob]:
+    """Return the jobs to send (again), marking them as sent: dead workers' jobs, and those whose message was lost.
+
+    A message counts as lost when its job still waits `resend_after` it was sent. A job whose tries are used up is
+    failed here: a submission that kills its worker must not do so for ever.
+    """
+    stale = session.scalars(
+        select(GradingJob)
+        .where(
+            _is_free(now),
+            or_(
+                GradingJob.status == JobStatus.RUNNING,
+                GradingJob.sent_at.is_(None),
+                GradingJob.sent_at <= now - resend_after,
+            ),
+        )
+        .order_by(GradingJob.id)
+        .limit(500)
+        .with_for_update(skip_locked=True)  # elsewhere than on SQLite a worker may finish one of them at this moment
+    ).all()
+    to_send = []
+    for job in stale:
+        if job.tries >= MAX_TRIES:
+            job.diagnostics = job.diagnostics or "the worker died while grading, each time"
+            job.token = job.leased_until = None
+            job.status, job.verdict, job.finished_at = JobStatus.FAILED, Verdict.INTERNAL_ERROR, now
+        else:
+            job.sent_at = now
+            to_send.append(job)
+    return to_send
+
+
+def mark_sent(session: Session, job_id: int, *, now: datetime) -> None:
+    """Note that the job's message has been handed to the broker."""
+    session.execute(update(GradingJob).where(GradingJob.id == job_id).values(sent_at=now))
+
+
+def report_of(job: GradingJob, exercise: str) -> Report:
+    """Return a job's report: whole once it is graded, as far as it got while it runs."""
+    return Report(
+        exercise=exercise,
+        checks=tuple(
+            CheckResult(
+                name=row.name,
+                task=row.task,
+                verdict=row.verdict,
+                points=row.points,
+                max_points=row.max_points,
+                visibility=row.visibility,
+                message=row.message,
+                hint=row.hint,
+                fault=row.fault,
+            )
+            for row in job.checks
+        ),
+        tier=job.tier or "",
+        seed=job.seed,
+        suite_version=job.suite_version or "",
+        seconds=job.seconds or 0.0,
+        message=job.message,
+        failure=job.failure,
+        misconceptions=tuple(Misconception(**found) for found in job.misconceptions),
+    )
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        GradingJob.status == JobStatus.QUEUED,
+        and_(GradingJob.status == JobStatus.RUNNING, GradingJob.leased_until < now),
+    )
+
+
+def _write(session: Session, claim: Claim, **values: object) -> None:
+    written = session.execute(
+        update(GradingJob)
+        .where(
+            GradingJob.id == claim.job_id,
+            GradingJob.token == claim.token,
+            GradingJob.status == JobStatus.RUNNING,
+        )
+        .values(**values)
+    )
+    if written.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise LeaseLost(f"job {claim.job_id} is no longer this worker's")

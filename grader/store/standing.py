@@ -1,0 +1,112 @@
+"""Where things stand, in the small queries that pages ask often: a job, a student's exercises, what waits for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from grader.domain.submission import SourceFile
+from grader.domain.verdict import JobStatus
+from grader.store.quizzes import Answers
+from grader.store.tables import CheckRow, GradingJob, QuizAttempt, QuizScore, Submission, User
+
+_UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a grading job is: when two of these differ, a page has something new to show."""
+
+    status: JobStatus
+    tries: int
+    checks: int
+
+
+def progress(session: Session, job_id: int) -> Progress:
+    """Return a job's progress, by one query that a page may repeat several times a second."""
+    checks = select(func.count()).where(CheckRow.job_id == GradingJob.id).scalar_subquery()
+    status, tries, found = session.execute(
+        select(GradingJob.status, GradingJob.tries, checks).where(GradingJob.id == job_id)
+    ).one()
+    return Progress(status, tries, found)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A student's work on one exercise so far."""
+
+    attempts: int
+    is_waiting: bool
+
+
+def standings(session: Session, user: User) -> dict[str, Standing]:
+    """Return for each exercise that a student has submitted how often, and whether a job is unfinished."""
+    waiting = func.count(GradingJob.id).filter(GradingJob.status.in_(_UNFINISHED))
+    rows = session.execute(
+        select(Submission.exercise, func.max(Submission.attempt_no), waiting)
+        .outerjoin(Submission.jobs)
+        .where(Submission.user_id == user.id)
+        .group_by(Submission.exercise)
+    )
+    return {exercise: Standing(attempts, unfinished > 0) for exercise, attempts, unfinished in rows}
+
+
+def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence[SourceFile]) -> Submission | None:
+    """Return the student's last submission if it holds these very files and waits for its grade: a double click.
+
+    Also makes the rest of the transaction wait for other submissions of the same student, so that two requests at
+    once cannot both find nothing. (SQLite's transactions do so by themselves.)
+    """
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    last = session.scalar(
+        select(Submission)
+        .where(Submission.user_id == user.id, Submission.exercise == exercise)
+        .options(selectinload(Submission.files), selectinload(Submission.jobs))
+        .order_by(Submission.attempt_no.desc())
+        .limit(1)
+    )
+    if last is None or all(job.status.is_final for job in last.jobs):
+        return None
+    stored = {file.name: file.content for file in last.files}
+    return last if stored == {file.name: file.content for file in files} else None
+
+
+def unfinished_answers_twin(session: Session, user: User, exercise: str, answers: Answers) -> QuizAttempt | None:
+    """Return the student's last quiz attempt if it holds these very answers and waits for its score."""
+    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    last = session.scalar(
+        select(QuizAttempt)
+        .where(QuizAttempt.user_id == user.id, QuizAttempt.exercise == exercise)
+        .options(joinedload(QuizAttempt.job))
+        .order_by(QuizAttempt.attempt_no.desc())
+        .limit(1)
+    )
+    if last is None or last.job.status.is_final:
+        return None
+    return last if last.answers == dict(answers) else None
+
+
+def count_unconfirmed(session: Session) -> int:
+    """Return how many provisional scores wait for an instructor."""
+    return session.scalar(select(func.count()).where(QuizScore.is_provisional)) or 0
+
+
+def unconfirmed_answers(session: Session, *, limit: int) -> Sequence[tuple[QuizScore, QuizAttempt]]:
+    """Return the oldest provisional scores with the attempts (and students) that they belong to."""
+    rows = session.execute(
+        select(QuizScore, QuizAttempt)
+        .join(QuizAttempt, QuizAttempt.id == QuizScore.attempt_id)
+        .where(QuizScore.is_provisional)
+        .options(joinedload(QuizAttempt.user))
+        .order_by(QuizScore.id)
+        .limit(limit)
+    )
+    return [(score, attempt) for score, attempt in rows]
+
+
+def score_by_id(session: Session, score_id: int) -> QuizScore | None:
+    """Return the score of one answer."""
+    return session.get(QuizScore, score_id)

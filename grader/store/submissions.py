@@ -1,0 +1,61 @@
+"""Submissions: storing one together with its grading job, and reading them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from grader.domain.submission import SourceFile
+from grader.store.tables import GradingJob, Submission, SubmissionFile, User
+
+
+def submit(
+    session: Session, user: User, exercise: str, files: Sequence[SourceFile], *, seed: int, now: datetime
+) -> GradingJob:
+    """Store a submission and its grading job in the caller's one transaction; send the job after the commit.
+
+    `seed` is the attempt's secret seed, at least 0 and below 2**31.
+    """
+    last = session.scalar(
+        select(func.max(Submission.attempt_no)).where(Submission.user_id == user.id, Submission.exercise == exercise)
+    )
+    submission = Submission(user_id=user.id, exercise=exercise, attempt_no=(last or 0) + 1, created_at=now)
+    submission.files = [SubmissionFile(name=file.name, content=file.content) for file in files]
+    job = GradingJob(submission=submission, seed=seed, created_at=now)
+    session.add_all([submission, job])
+    session.flush()
+    return job
+
+
+def submission_by_id(session: Session, submission_id: int) -> Submission | None:
+    """Return a submission with its student, files, jobs and their checks."""
+    return session.scalar(
+        select(Submission)
+        .where(Submission.id == submission_id)
+        .options(
+            joinedload(Submission.user),
+            selectinload(Submission.files),
+            selectinload(Submission.jobs).selectinload(GradingJob.checks),
+        )
+    )
+
+
+def history(session: Session, user: User, exercise: str) -> Sequence[Submission]:
+    """Return a student's submissions for one exercise with their jobs, newest first."""
+    return session.scalars(
+        select(Submission)
+        .where(Submission.user_id == user.id, Submission.exercise == exercise)
+        .options(selectinload(Submission.jobs))
+        .order_by(Submission.attempt_no.desc())
+    ).all()
+
+
+def recent(session: Session, *, limit: int, before_id: int | None = None) -> Sequence[Submission]:
+    """Return the newest submissions of everybody, for staff; `before_id` continues an earlier page."""
+    query = select(Submission).options(joinedload(Submission.user), selectinload(Submission.jobs))
+    if before_id is not None:
+        query = query.where(Submission.id < before_id)
+    return session.scalars(query.order_by(Submission.id.desc()).limit(limit)).all()

@@ -1,0 +1,1 @@
+"""Hidden suites, one package per exercise. Imported by the judge alone."""

@@ -1,0 +1,11 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
+    _refuse_invalid(lr, eps, weight_decay)
+    _refuse_invalid_moments(betas, step)
+    grad = grad + weight_decay * param
+    exp_avg = betas[0] * exp_avg + (1 - betas[0]) * grad
+    exp_avg_sq = betas[1] * exp_avg_sq + (1 - betas[1]) * grad**2
+    rate = lr * (1 - betas[1] ** step) ** 0.5 / (1 - betas[0] ** step)
+    return param - rate * exp_avg / (exp_avg_sq.sqrt() + eps), exp_avg, exp_avg_sq

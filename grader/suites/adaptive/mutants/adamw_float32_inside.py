@@ -1,0 +1,12 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def adamw_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+    _refuse_invalid(lr, eps, weight_decay)
+    _refuse_invalid_moments(betas, step)
+    wide = param.dtype
+    param, grad, exp_avg, exp_avg_sq = (value.float() for value in (param, grad, exp_avg, exp_avg_sq))
+    exp_avg = betas[0] * exp_avg + (1 - betas[0]) * grad
+    exp_avg_sq = betas[1] * exp_avg_sq + (1 - betas[1]) * grad**2
+    stepped = param * (1 - lr * weight_decay) - lr * _adam_direction(exp_avg, exp_avg_sq, step, betas, eps)
+    return stepped.to(wide), exp_avg.to(wide), exp_avg_sq.to(wide)

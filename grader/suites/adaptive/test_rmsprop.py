@@ -1,0 +1,163 @@
+"""Hidden checks of task 3.2, `rmsprop_step`."""
+
+# gradescent-hidden-canary-7f3a9c
+
+from __future__ import annotations
+
+import torch
+
+from grader.judge.suite import Solution, check
+from grader.suites.adaptive.twins import (
+    RMSPROP,
+    follow,
+    follows_any_gradient_scale,
+    keeps_any_shape,
+    keeps_its_precision,
+    leaves_arguments_alone,
+    problem,
+    refuses,
+)
+
+PARAM = torch.tensor([1.0, -2.0], dtype=torch.float64)
+GRADS = [torch.tensor(values, dtype=torch.float64) for values in ([0.5, -4.0], [1.0, 2.0], [-0.25, 1.0])]
+
+
+@check("rmsprop-first-step", task="3.2", points=2, visibility="visible", hint="README, section 'RMSProp'.")
+def test_first_step_by_hand(solution: Solution) -> None:
+    follow(RMSPROP, solution, PARAM, GRADS[:1], lr=0.1, alpha=0.75)
+
+
+@check("rmsprop-running-average", task="3.2", points=2, visibility="visible", hint="README, section 'RMSProp'.")
+def test_running_average_forgets(solution: Solution) -> None:
+    follow(RMSPROP, solution, PARAM, GRADS, only=["square_avg"], lr=0.1, alpha=0.75)
+
+
+@check(
+    "rmsprop-trajectory",
+    task="3.2",
+    points=3,
+    hint="25 steps with the default settings leave PyTorch's path. Are the defaults those of the stub, and is the "
+    "average updated before it divides?",
+)
+def test_trajectory_with_defaults(solution: Solution, draw: torch.Generator) -> None:
+    param, grads = problem(draw, (3, 4), steps=25)
+    follow(RMSPROP, solution, param, grads)
+
+
+@check(
+    "rmsprop-unusual-settings",
+    task="3.2",
+    points=3,
+    hint="25 steps with alpha=0.6, a large eps and weight decay leave PyTorch's path. Defaults hide such mistakes: try "
+    "these settings yourself.",
+)
+def test_trajectory_with_unusual_settings(solution: Solution, draw: torch.Generator) -> None:
+    param, grads = problem(draw, (3, 4), steps=25)
+    follow(RMSPROP, solution, param, grads, lr=0.05, alpha=0.6, eps=1e-2, weight_decay=0.1)
+
+
+@check(
+    "rmsprop-learning-rate-change",
+    task="3.2",
+    points=1,
+    hint="The learning rate may change between two calls (a schedule). Use the lr of this call, and keep it out of "
+    "the state.",
+)
+def test_learning_rate_changes_on_the_way(solution: Solution, draw: torch.Generator) -> None:
+    param, grads = problem(draw, (5,), steps=8)
+    follow(RMSPROP, solution, param, grads, lrs=[0.1] * 4 + [0.02] * 4)
+
+
+@check(
+    "rmsprop-shapes",
+    task="3.2",
+    points=1,
+    hint="Scalars, empty, 3-D and transposed tensors are parameters too, and every element has an average of its own.",
+)
+def test_any_shape(solution: Solution, draw: torch.Generator) -> None:
+    keeps_any_shape(RMSPROP, solution, draw)
+
+
+@check(
+    "rmsprop-gradient-scale",
+    task="3.2",
+    points=1,
+    hint="Gradients of size 1e-8 and 1e+8. With tiny gradients it shows where eps is added.",
+)
+def test_tiny_and_huge_gradients(solution: Solution, draw: torch.Generator) -> None:
+    follows_any_gradient_scale(RMSPROP, solution, draw)
+
+
+@check(
+    "rmsprop-eps-placement",
+    task="3.2",
+    points=1,
+    hint="README, section 'Conventions': the eps of the call is added, and after the square root.",
+)
+def test_eps_is_added_after_the_root(solution: Solution, draw: torch.Generator) -> None:
+    param, grads = problem(draw, (4,), steps=2)
+    follow(RMSPROP, solution, param, grads, lr=0.5, eps=0.5)
+
+
+@check(
+    "rmsprop-zero-gradient",
+    task="3.2",
+    points=1,
+    hint="Without decay a zero gradient leaves the parameter where it is, while the average keeps forgetting.",
+)
+def test_zero_gradient_leaves_the_parameter(solution: Solution, draw: torch.Generator) -> None:
+    param, (grad,) = problem(draw, (4,), steps=1)
+    still = torch.zeros_like(param)
+    follow(RMSPROP, solution, param, [still])
+    follow(RMSPROP, solution, param, [still, still], state=[grad**2])
+
+
+@check(
+    "rmsprop-weight-decay",
+    task="3.2",
+    points=1,
+    hint="README, section 'Conventions': L2 decay is part of the gradient before anything else sees it, so it also "
+    "enters the running average.",
+)
+def test_weight_decay_is_part_of_the_gradient(solution: Solution, draw: torch.Generator) -> None:
+    param, grads = problem(draw, (4,), steps=2)
+    follow(RMSPROP, solution, param, [torch.zeros_like(param)] * 2, lr=0.1, weight_decay=0.5)
+    follow(RMSPROP, solution, param, grads, lr=0.1, weight_decay=0.5)
+
+
+@check(
+    "rmsprop-arguments-untouched",
+    task="3.2",
+    points=1,
+    hint="A call changed one of its arguments, or returned an argument's own memory. Operations that end in _ and "
+    "operators like += work in place.",
+)
+def test_arguments_stay_as_they_were(solution: Solution, draw: torch.Generator) -> None:
+    leaves_arguments_alone(RMSPROP, solution, draw)
+
+
+@check(
+    "rmsprop-precision",
+    task="3.2",
+    points=1,
+    hint="float32 in, float32 out; float64 in, float64 all the way. Look for .float(), torch.tensor(0.1) and other "
+    "places where float32 slips in.",
+)
+def test_precision_of_the_input_is_kept(solution: Solution, draw: torch.Generator) -> None:
+    keeps_its_precision(RMSPROP, solution, draw)
+
+
+@check(
+    "rmsprop-value-errors",
+    task="3.2",
+    points=2,
+    hint="The stub's docstring lists which hyperparameters are invalid and raise ValueError; lr = 0 is a valid one.",
+)
+def test_invalid_hyperparameters_are_refused(solution: Solution, draw: torch.Generator) -> None:
+    refuses(RMSPROP, solution, lr=-0.1)
+    refuses(RMSPROP, solution, eps=-0.1)
+    refuses(RMSPROP, solution, weight_decay=-0.1)
+    refuses(RMSPROP, solution, alpha=-0.1)
+    refuses(RMSPROP, solution, alpha=1.5)
+    param, grads = problem(draw, (3,), steps=1)
+    follow(RMSPROP, solution, param, grads, lr=0.0)

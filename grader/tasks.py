@@ -1,0 +1,160 @@
+"""What a worker does with a job: claim it, grade it, record each check, write the verdict once. Workers only."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from typing import Any, Protocol
+
+from celery import Celery
+from sqlalchemy.exc import OperationalError
+
+from grader.domain.check import CheckResult
+from grader.domain.quiz import AnswerScore
+from grader.domain.report import Report
+from grader.domain.submission import SourceFile
+from grader.queue import GRADE_QUIZ, GRADE_SUBMISSION
+from grader.store import jobs
+from grader.store.database import Database
+from grader.store.jobs import Claim, LeaseLost
+from grader.store.quizzes import write_scores
+from grader.store.tables import QuizAttempt, Submission
+
+_log = logging.getLogger(__name__)
+
+
+class Grades(Protocol):
+    """What a job needs of a grader; `grader.evaluate.Grader` is the one that workers use."""
+
+    def grade(
+        self,
+        slug: str,
+        files: Sequence[SourceFile],
+        *,
+        seed: int,
+        on_check: Callable[[CheckResult], None] | None = None,
+    ) -> Report: ...
+
+    def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]: ...
+
+
+class JobRunner:
+    """Runs jobs under a lease; safe to use from many threads."""
+
+    def __init__(self, database: Database, grader: Grades, lease: timedelta) -> None:
+        self._database, self._grader, self._lease = database, grader, lease
+
+    def run(self, job_id: int) -> None:
+        """Grade one job, unless it is graded already or another worker has it."""
+        with self._database.transaction() as session:
+            claim = jobs.claim(session, job_id, now=_now(), lease=self._lease)
+        log = JobLog(_log, {"job": job_id})
+        if claim is None:
+            log.info("nothing to do: graded already, or another worker has it")
+            return
+        try:
+            with self._heartbeat(claim, log):
+                self._grade(claim, log)
+        except LeaseLost:
+            log.warning("the lease was lost; what was found out is thrown away")
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
+            self._put_back(claim, error, log)
+
+    def _grade(self, claim: Claim, log: JobLog) -> None:
+        with self._database.reading() as session:
+            job = jobs.claimed_job(session, claim)
+            submission, attempt = job.submission, job.quiz_attempt
+        if submission is not None:
+            self._grade_submission(claim, submission, job.seed, log.about(submission=submission.id))
+        elif attempt is not None:
+            self._grade_quiz(claim, attempt, log.about(quiz_attempt=attempt.id))
+
+    def _grade_submission(self, claim: Claim, submission: Submission, seed: int, log: JobLog) -> None:
+        def record(result: CheckResult) -> None:
+            with self._database.transaction() as session:
+                jobs.record_check(session, claim, result, now=_now(), lease=self._lease)
+
+        log.info("grading %s, attempt %d", submission.exercise, submission.attempt_no)
+        files = [SourceFile(file.name, file.content) for file in submission.files]
+        report = self._grader.grade(submission.exercise, files, seed=seed, on_check=record)
+        with self._database.transaction() as session:
+            jobs.finish(session, claim, report, now=_now())
+        log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
+
+    def _grade_quiz(self, claim: Claim, attempt: QuizAttempt, log: JobLog) -> None:
+        scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
+        points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
+        with self._database.transaction() as session:
+            jobs.finish_quiz(session, claim, points=points, max_points=max_points, now=_now())
+            write_scores(session, attempt.id, scores)
+        log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
+
+    def _put_back(self, claim: Claim, error: Exception, log: JobLog) -> None:
+        diagnostics = "".join(traceback.format_exception(error))
+        try:
+            with self._database.transaction() as session:
+                status = jobs.put_back(session, claim, diagnostics, now=_now())
+        except LeaseLost:
+            log.warning("failed (%s) after its lease was lost", type(error).__name__)
+            return
+        # The text of an exception may quote what a student wrote; it is kept with the job, for staff, not logged.
+        log.error("the grader failed (%s); the job is %s, its diagnostics hold the traceback", _kind(error), status)
+
+    @contextmanager
+    def _heartbeat(self, claim: Claim, log: JobLog) -> Iterator[None]:
+        """Renew the lease every third of it while the body runs."""
+        stop = Event()
+
+        def beat() -> None:
+            while not stop.wait(self._lease.total_seconds() / 3):
+                try:
+                    with self._database.transaction() as session:
+                        jobs.renew(session, claim, now=_now(), lease=self._lease)
+                except LeaseLost:
+                    return  # the next write of the job meets the same and throws its result away
+                except OperationalError as error:
+                    log.warning("the lease could not be renewed, trying again: %s", _kind(error))
+
+        thread = Thread(target=beat, name=f"lease-of-job-{claim.job_id}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+class JobLog(logging.LoggerAdapter[logging.Logger]):
+    """A logger whose lines begin with the ids of what they speak of; never with a student's name or code."""
+
+    def about(self, **ids: int) -> JobLog:
+        """Return a logger that also names these ids."""
+        return JobLog(self.logger, {**(self.extra or {}), **ids})
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        ids = ", ".join(f"{kind.replace('_', ' ')} {number}" for kind, number in (self.extra or {}).items())
+        return f"{ids}: {msg}", kwargs
+
+
+def register(app: Celery, runner: JobRunner) -> None:
+    """Give a worker's Celery app its tasks."""
+
+    @app.task(name=GRADE_SUBMISSION, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
+    def grade_submission(job_id: int) -> None:
+        runner.run(job_id)
+
+    @app.task(name=GRADE_QUIZ, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
+    def grade_quiz(job_id: int) -> None:
+        runner.run(job_id)
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

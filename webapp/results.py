@@ -1,0 +1,92 @@
+"""A submission's result as its page shows it, made from what the report's one serializer lets this reader see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain.exercise import Exercise
+from grader.domain.report import Audience, serialize
+from grader.domain.verdict import JobStatus, Verdict
+from grader.store.jobs import report_of
+from grader.store.tables import GradingJob
+from webapp.highlight import lines_named
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskResult:
+    """One task's part of a result. `failed` and `passed` are checks as the serializer made them."""
+
+    id: str
+    title: str
+    function: str
+    points: float
+    max_points: float
+    failed: list[dict[str, Any]]
+    passed: list[dict[str, Any]]
+
+    @property
+    def checks(self) -> int:
+        return len(self.failed) + len(self.passed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What is known of one grading job so far."""
+
+    status: JobStatus
+    verdict: Verdict | None
+    points: float
+    max_points: float
+    tasks: list[TaskResult]
+    report: dict[str, Any]
+    fault_lines: frozenset[int]
+
+    @property
+    def is_full(self) -> bool:
+        return self.status is JobStatus.GRADED and self.points >= self.max_points > 0
+
+    @property
+    def checks(self) -> int:
+        return sum(task.checks for task in self.tasks)
+
+
+def result_of(job: GradingJob, slug: str, exercise: Exercise | None, audience: Audience) -> Result:
+    """Return the result of a job. `exercise` is `None` when the course no longer has it."""
+    report = serialize(report_of(job, slug), audience)
+    return Result(
+        status=job.status,
+        verdict=job.verdict,
+        points=report["points"],
+        # Until all checks have ended their points do not add up to the exercise's.
+        max_points=max(report["max_points"], exercise.max_points if exercise else 0.0),
+        tasks=_tasks(report["checks"], exercise),
+        report=report,
+        fault_lines=frozenset(_fault_lines(report)),
+    )
+
+
+def _tasks(checks: list[dict[str, Any]], exercise: Exercise | None) -> list[TaskResult]:
+    known = {task.id: task for task in exercise.tasks} if exercise else {}
+    ids = [*known, *dict.fromkeys(check["task"] for check in checks if check["task"] not in known)]
+    results = []
+    for task_id in ids:
+        mine = [check for check in checks if check["task"] == task_id]
+        task = known.get(task_id)
+        results.append(
+            TaskResult(
+                id=task_id,
+                title=task.title if task else "",
+                function=task.function if task else "",
+                points=sum(check["points"] for check in mine),
+                max_points=task.points if task else sum(check["max_points"] for check in mine),
+                failed=[check for check in mine if check["verdict"] != Verdict.ACCEPTED],
+                passed=[check for check in mine if check["verdict"] == Verdict.ACCEPTED],
+            )
+        )
+    return results
+
+
+def _fault_lines(report: dict[str, Any]) -> set[int]:
+    texts = [report["message"], *(check["message"] for check in report["checks"])]
+    return {line for text in texts for line in lines_named(text)}

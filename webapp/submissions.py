@@ -1,0 +1,143 @@
+"""Handing in a solution, and reading what the grader made of it while it does."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from grader.domain.errors import UnknownExercise, UploadRefused
+from grader.domain.exercise import Exercise
+from grader.domain.report import Audience
+from grader.domain.submission import SourceFile, accept_upload
+from grader.store.standing import unfinished_twin
+from grader.store.submissions import history, submission_by_id, submit
+from grader.store.tables import Submission
+from webapp.access import allowed, is_staff, may_see, visitor
+from webapp.highlight import listing
+from webapp.live import follow
+from webapp.portal import now, portal
+from webapp.results import result_of
+
+blueprint = Blueprint("submissions", __name__)
+
+SUBMISSION = "/submissions/<int(max=2147483647):submission_id>"
+
+
+@blueprint.route("/exercises/<slug>/submit", methods=["GET", "POST"])
+@allowed()
+def hand_in(slug: str) -> ResponseReturnValue:
+    """Show the form (`?from=` an earlier submission fills it), or store a submission and go to its page."""
+    exercise = portal().catalog.exercise(slug)
+    if request.method == "GET":
+        return render_template("submissions/hand_in.html", exercise=exercise, code=_earlier_code(slug), error="")
+    pasted = request.form.get("code", "")
+    try:
+        file = _source_file(exercise, pasted)
+    except UploadRefused as refusal:
+        page = render_template("submissions/hand_in.html", exercise=exercise, code=pasted, error=str(refusal))
+        return page, 422
+    return redirect(url_for(".submission", submission_id=_store(slug, file)))
+
+
+@blueprint.get(SUBMISSION)
+@allowed()
+def submission(submission_id: int) -> ResponseReturnValue:
+    """Show a submission: its result so far, its code, the other attempts."""
+    found = _visible_submission(submission_id)
+    with portal().database.reading() as session:
+        attempts = history(session, found.user, found.exercise)
+    source = found.files[0].content.decode("utf-8", errors="replace") if found.files else ""
+    context = _context(found)
+    return render_template(
+        "submissions/submission.html",
+        **context,
+        attempts=attempts,
+        listing=listing(source, marked=context["result"].fault_lines),
+    )
+
+
+@blueprint.get(f"{SUBMISSION}/events")
+@allowed()
+def events(submission_id: int) -> ResponseReturnValue:
+    """Stream the submission's result while it changes."""
+    found = _visible_submission(submission_id)
+
+    def render() -> str:
+        return render_template("submissions/_result.html", **_context(_visible_submission(submission_id)))
+
+    return follow(portal().database, found.jobs[-1].id, render)
+
+
+@blueprint.get(f"{SUBMISSION}/<name>")
+@allowed()
+def file(submission_id: int, name: str) -> ResponseReturnValue:
+    """Send a submitted file back, as a download."""
+    for found in _visible_submission(submission_id).files:
+        if found.name == name:
+            headers = {"Content-Disposition": f"attachment; filename={found.name}"}
+            return Response(found.content, mimetype="text/plain", headers=headers)
+    abort(404)
+
+
+def _source_file(exercise: Exercise, pasted: str) -> SourceFile:
+    name = exercise.solution_name
+    upload = request.files.get("file")
+    if upload is not None and (upload.filename or upload.content_length):
+        if pasted.strip():
+            raise UploadRefused(f"There is a file and pasted code. Send one of them, so that it is clear which counts.")
+        return accept_upload(upload.filename or "", upload.read(), expected_name=name)
+    if not pasted.strip():
+        raise UploadRefused(f"There is nothing to grade yet. Choose your {name}, or paste its code.")
+    # A form sends every line break as CR LF; the student's editor did not.
+    return accept_upload(name, pasted.replace("\r\n", "\n").encode(), expected_name=name)
+
+
+def _store(slug: str, file: SourceFile) -> int:
+    """Store the submission with its job, then send the job; a double click gets the submission of the first."""
+    with portal().database.transaction() as session:
+        twin = unfinished_twin(session, visitor(), slug, [file])
+        if twin is not None:
+            return twin.id
+        job = submit(session, visitor(), slug, [file], seed=secrets.randbelow(2**31), now=now())
+        job_id, submission_id = job.id, job.submission_id
+    portal().send(job_id)
+    assert submission_id is not None, "a submission's job knows its submission"
+    return submission_id
+
+
+def _earlier_code(slug: str) -> str:
+    number = request.args.get("from", type=int, default=0)
+    if not 0 < number < 2**31:
+        return ""
+    with portal().database.reading() as session:
+        found = submission_by_id(session, number)
+    if found is None or found.user_id != visitor().id or found.exercise != slug or not found.files:
+        return ""
+    return found.files[0].content.decode("utf-8", errors="replace")
+
+
+def _visible_submission(submission_id: int) -> Submission:
+    with portal().database.reading() as session:
+        found = submission_by_id(session, submission_id)
+    if found is None or not may_see(found.user_id):
+        abort(404)
+    return found
+
+
+def _context(found: Submission) -> dict[str, object]:
+    try:
+        exercise = portal().catalog.exercise(found.exercise)
+    except UnknownExercise:  # the course has dropped it; what was handed in can still be read
+        exercise = None
+    audience = Audience.STAFF if is_staff() else Audience.STUDENT
+    job = found.jobs[-1]
+    source = found.files[0].content if found.files else b""
+    return {
+        "submission": found,
+        "job": job,
+        "exercise": exercise,
+        "result": result_of(job, found.exercise, exercise, audience),
+        "line_count": len(source.decode("utf-8", errors="replace").splitlines()),
+    }
