@@ -27,6 +27,7 @@ TARGETS = ("web", "worker", "worker-gpu")
 
 DEBIAN = "bookworm"
 DEBIAN_PYTHON = (3, 11)
+DEBIAN_PYTHON_ALSO_NEEDS = ("async-timeout>=4.0.3",)  # of redis, up to Python 3.11.2; a newer 3.11 would leave it out
 DEBIAN_PACKAGES = ("ca-certificates", "python3", "python3-venv")
 DEBIAN_MIRROR = "https://deb.debian.org/debian"
 LOCAL_BASE = "localhost/gradescent-base"
@@ -55,7 +56,7 @@ def main() -> None:
 
 def find_engine() -> str:
     """Return the first builder that works here, or end with what to install."""
-    if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
+    if shutil.which("docker") and answers("docker", "info"):
         return "docker"
     if shutil.which("buildah"):
         return "buildah"
@@ -76,7 +77,7 @@ def debian_base() -> str:
     """Return the name of the Debian base image, made by debootstrap on the first call."""
     recipe = f"{DEBIAN} {DEBIAN_PACKAGES}"
     name = f"{LOCAL_BASE}:{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
-    if subprocess.run(["buildah", "inspect", "--type=image", name], capture_output=True, check=False).returncode == 0:
+    if answers("buildah", "inspect", "--type=image", name):
         return name
     archive = CACHE / f"{name.replace('/', '-').replace(':', '-')}.tar"
     if not archive.exists():
@@ -123,7 +124,7 @@ def wheel_arguments() -> list[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     optional = project["project"]["optional-dependencies"]
     wanted = [*project["project"]["dependencies"], *optional["servers"], *optional["worker"]]
-    wanted.append(f"torch=={project['tool']['gradescent']['torch']}")
+    wanted += [f"torch=={project['tool']['gradescent']['torch']}", *DEBIAN_PYTHON_ALSO_NEEDS]
     folder = CACHE / f"wheels-{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:12]}"
     if not folder.exists():
         say("collecting the wheels of all requirements")
@@ -139,6 +140,11 @@ def run(*command: str, stdout: int | None = None) -> None:
     status = subprocess.run(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=stdout, check=False).returncode
     if status:
         sys.exit(f"docker/build.py: {' '.join(command)} ended with status {status}")
+
+
+def answers(*command: str) -> bool:
+    """Say whether a command ends well; its output does not matter."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def output(*command: str) -> str:

@@ -39,7 +39,7 @@ class Grader:
     """The warm processes of one worker: a zygote, and a judge for each suite. Thread-safe; a context manager."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
-        self._settings, self._catalog = settings, catalog
+        self._settings, self.catalog = settings, catalog
         self._lock = threading.RLock()
         self._zygote: ZygoteProcess | None = None
         self._judges: dict[str, JudgeProcess] = {}
@@ -58,8 +58,8 @@ class Grader:
     def warm(self, slugs: Sequence[str] | None = None) -> None:
         """Start the warm processes of these exercises (default: all that have a suite) now rather than later."""
         self._running_zygote()
-        for exercise in self._catalog.exercises:
-            if (slugs is None and self._suite(exercise).is_dir()) or (slugs and exercise.slug in slugs):
+        for exercise in self.catalog.exercises:
+            if (slugs is None and self.suite_of(exercise).is_dir()) or (slugs and exercise.slug in slugs):
                 self._running_judge(exercise)
 
     def grade(
@@ -75,7 +75,7 @@ class Grader:
         Whatever the student's code does is a verdict of the report. Raises `UnknownExercise`, and `GraderFault`
         where the grader itself failed.
         """
-        exercise = self._catalog.exercise(slug)
+        exercise = self.catalog.exercise(slug)
         started = time.monotonic()
         judge, zygote = self._running_judge(exercise), self._running_zygote()
         with zygote.open_session() as session, judge.open_job(session) as job:
@@ -96,10 +96,10 @@ class Grader:
 
     def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]:
         """Score a quiz attempt against the hidden keys. Raises `UnknownExercise`, `ManifestError`."""
-        exercise, quiz = self._catalog.exercise(slug), self._catalog.quiz(slug)
+        exercise, quiz = self.catalog.exercise(slug), self.catalog.quiz(slug)
         if quiz is None:
-            raise UnknownExercise(f"quiz of {slug}", sorted(self._catalog.quizzes))
-        keys = read_keys(self._suite(exercise), quiz)
+            raise UnknownExercise(f"quiz of {slug}", sorted(self.catalog.quizzes))
+        keys = read_keys(self.suite_of(exercise), quiz)
         return [score_answer(question, keys[question.id], answers.get(question.id)) for question in quiz.questions]
 
     def close(self) -> None:
@@ -142,7 +142,7 @@ class Grader:
             return self._zygote
 
     def _running_judge(self, exercise: Exercise) -> JudgeProcess:
-        suite = self._suite(exercise)
+        suite = self.suite_of(exercise)
         version = suite_version(suite, exercise.folder)
         with self._lock:
             judge = self._judges.get(exercise.slug)
@@ -153,7 +153,8 @@ class Grader:
             self._judges[exercise.slug] = JudgeProcess(exercise, suite, version)
             return self._judges[exercise.slug]
 
-    def _suite(self, exercise: Exercise) -> Path:
+    def suite_of(self, exercise: Exercise) -> Path:
+        """Return the folder of an exercise's hidden suite."""
         return self._settings.suites_dir / exercise.slug
 
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from grader.catalog import load_catalog
 from grader.child import Child
 from grader.demo import DEMO_USERS, load_demo, unfinished
-from grader.domain.errors import GradescentError, SettingsError
+from grader.domain.errors import PortalSilent, SettingsError
 from grader.queue import JobQueue
 from grader.settings import Settings
 from grader.store.database import Database
@@ -27,10 +27,6 @@ from grader.store.database import Database
 _PORTAL_SECONDS = 60.0
 _DEMO_SECONDS = 120.0
 _WATCH_SECONDS = 0.2
-
-
-class PortalSilent(GradescentError):
-    """The portal did not answer in time."""
 
 
 def serve(settings: Settings, console: Console) -> int:

@@ -14,13 +14,14 @@ from celery import Celery
 from sqlalchemy.exc import OperationalError
 
 from grader.domain.check import CheckResult
+from grader.domain.errors import LeaseLost
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.queue import GRADE_QUIZ, GRADE_SUBMISSION
 from grader.store import jobs
 from grader.store.database import Database
-from grader.store.jobs import Claim, LeaseLost
+from grader.store.jobs import Claim
 from grader.store.quizzes import write_scores
 from grader.store.tables import QuizAttempt, Submission
 

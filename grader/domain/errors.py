@@ -5,6 +5,8 @@ GradescentError
 ├── UnknownExercise      no exercise of that slug
 ├── UploadRefused        an upload that cannot become a submission; its text is shown to the student
 ├── SettingsError        an environment variable is wrong
+├── LeaseLost            another worker has the job now: what this one found out is thrown away
+├── PortalSilent         the portal that was started does not answer
 └── GraderFault          sandbox, judge or worker failed: the job is tried again, no attempt is consumed
 """
 
@@ -38,6 +40,14 @@ class UploadRefused(GradescentError):
 
 class SettingsError(GradescentError):
     """A setting in the environment is not usable."""
+
+
+class LeaseLost(GradescentError):
+    """Another worker holds this job now; what this one found out must be thrown away."""
+
+
+class PortalSilent(GradescentError):
+    """The portal did not answer in time after its start."""
 
 
 class GraderFault(GradescentError):

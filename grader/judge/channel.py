@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from socket import socket
@@ -51,12 +52,12 @@ class GuestChannel:
         }
         self._ask(request, f"importing {self._file.name}", self._limits.load_seconds)
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Observation:
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         if function in self._stopped:
             raise self._stopped[function]
         if self._guest is None:
             self.load()
-        request = {"do": "call", "function": function, "args": args, "kwargs": kwargs}
+        request = {"do": "call", "function": function, "args": args, "kwargs": kwargs, "observe": observe}
         try:
             answer = self._ask(request, f"{function}(...)", self._limits.call_seconds)
         except SolutionStopped as fault:
@@ -69,9 +70,10 @@ class GuestChannel:
             what = one_line(str(answer["unsendable"]))
             raise ResultRefused(f"{function}(...) returned {what}; expected plain tensors.")
         try:
-            arguments, shared = answer["arguments"], answer["shared"]
-            after = tuple(arguments) if isinstance(arguments, tuple | list) and len(arguments) == len(args) else ()
-            return Observation(answer["result"], after, tuple(int(index) for index in shared))
+            result = answer["result"]
+            if not observe:
+                return Observation(result, (), ())
+            return Observation(result, _as_given(answer["arguments"], args), tuple(map(int, answer["shared"])))
         except (KeyError, TypeError, ValueError):
             raise self._broken() from None
 
@@ -116,10 +118,8 @@ class GuestChannel:
     def _discard(self) -> None:
         assert self._guest is not None, "only a running guest is discarded"
         guest, self._guest = self._guest, None
-        try:
+        with contextlib.suppress(TooMuchOutput):  # it is ending for a reason that has been told already
             guest.end()
-        except TooMuchOutput:
-            pass  # it is ending for a reason that has been told already
 
     def _ended(self, what: str) -> SolutionStopped:
         assert self._guest is not None, "only a running guest ends"
@@ -164,3 +164,11 @@ class GuestChannel:
             return SolutionFault(Verdict.MEMORY_LIMIT, f"{what} needed more than {allowed} of memory.{place}")
         said = f"{kind}: {text}" if text else kind
         return raised(lineage, f"{what} raised {said}{place}")
+
+
+def _as_given(after: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments as the guest says they are after the call, if they are still what was sent in kind."""
+    same = isinstance(after, tuple) and len(after) == len(before)
+    if not same or any(type(one) is not type(other) for one, other in zip(after, before, strict=True)):
+        raise TypeError("not the arguments of the call")
+    return tuple(after)

@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from grader.catalog import TomlTable
 from grader.domain.exercise import Exercise
 from grader.domain.report import Misconception
 from grader.judge.faults import SolutionFault
 from grader.judge.in_the_open import OpenChannel
+from grader.judge.misconceptions import Mutant, read_mutants
 from grader.judge.reference import load_module
 from grader.judge.suite import Solution
 
@@ -26,18 +26,6 @@ Facts = Sequence[torch.Tensor | str]
 SAME_BEHAVIOUR = 1e-6
 """Relative distance up to which two float64 trajectories are the same mistake: rounding stays below 1e-9, and the
 mutants of a bank lie at least 1e-4 apart from each other and from the reference (the self-check holds them to it)."""
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One known wrong solution: what it is called, what it shows, and the check that must notice it."""
-
-    name: str
-    function: str
-    sentence: str
-    killed_by: str
-    is_variant: bool
-    path: Path
 
 
 @dataclass
@@ -96,31 +84,6 @@ class Bank:
                 if one.function == other.function and same(self._facts[one.name], self._facts[other.name]):
                     pairs.append((one.name, other.name))
         return pairs
-
-
-def read_mutants(suite: Path, exercise: Exercise) -> tuple[Mutant, ...]:
-    """Read `misconceptions.toml`. Raises `ManifestError`."""
-    table = TomlTable.read(suite / "misconceptions.toml")
-    functions = [task.function for task in exercise.tasks]
-    mutants = []
-    for row in table.tables("misconceptions"):
-        name = row.text("name")
-        mutant = Mutant(
-            name=name,
-            function=row.text("function"),
-            sentence=row.text("sentence"),
-            killed_by=row.text("killed_by"),
-            is_variant=row.flag("variant", default=False),
-            path=suite / "mutants" / f"{name}.py",
-        )
-        row.done()
-        if mutant.function not in functions:
-            row.refuse("function", f"one of {', '.join(functions)}", mutant.function)
-        if not mutant.path.is_file():
-            row.refuse("name", f"a file mutants/{name}.py", name)
-        mutants.append(mutant)
-    table.done()
-    return tuple(mutants)
 
 
 def same(facts: Facts, others: Facts) -> bool:

@@ -29,7 +29,7 @@ class SuitePlugin:
         config.addinivalue_line("markers", f"{MARK}(check): what a hidden test checks, see grader.judge.suite.check")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put the checks in the order of the tasks; refuse a suite that does not add up to what the manifest promises."""
+        """Put the checks in the order of the tasks; refuse a suite that is not what the manifest promises."""
         file = f"suites/{self._exercise.slug}"
         checks = [check_of(item) for item in items]
         names = [found.name for found in checks]

@@ -12,6 +12,7 @@ A hidden test looks like this; `solution` and `draw` are fixtures that the judge
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Callable
@@ -48,8 +49,8 @@ def check(name: str, *, task: str, points: float, hint: str, visibility: str = "
 class Observation:
     """A call looked at from all sides.
 
-    `result` is what the function returned; `arguments` are the positional arguments as they were after the call;
-    `shared` names the returned tensors (by position) that share memory with an argument.
+    `result` is what the function returned. Of an observed call, `arguments` are the positional arguments as they were
+    after the call; `shared` names the returned tensors (by position) that share memory with an argument.
     """
 
     result: Any
@@ -60,8 +61,11 @@ class Observation:
 class Channel(Protocol):
     """A way to the student's functions: across the wire into a guest, or in process while a suite is written."""
 
-    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Observation:
-        """Call the student's function. Raises `SolutionFault` for whatever the student's code does wrong."""
+    def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
+        """Call the student's function, and if `observe` look at what became of the arguments too.
+
+        Raises `SolutionFault` for whatever the student's code does wrong.
+        """
         ...
 
 
@@ -74,7 +78,7 @@ class Solution:
 
     def __init__(self, channel: Channel, exercise: Exercise, reference: dict[str, Any]) -> None:
         self._functions = {
-            task.function: SolutionFunction(channel, task, inspect.signature(reference[task.function]))
+            task.function: SolutionFunction(channel, task, _signature(reference[task.function]))
             for task in exercise.tasks
         }
 
@@ -85,6 +89,9 @@ class Solution:
             raise AttributeError(f"the manifest has no task for a function {name!r}") from None
 
 
+_signature = functools.cache(inspect.signature)
+
+
 class SolutionFunction:
     """One of the student's functions."""
 
@@ -93,12 +100,15 @@ class SolutionFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it and return its result: one tensor, or a tuple of tensors, of the form that the exercise fixes."""
-        return self.observe(*args, **kwargs).result
+        return self._call(args, kwargs, observe=False).result
 
     def observe(self, *args: Any, **kwargs: Any) -> Observation:
         """Call it and return the result together with what became of the arguments."""
+        return self._call(args, kwargs, observe=True)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         given = self._signature.bind(*args, **kwargs).arguments
-        seen = self._channel.call(self._task.function, args, kwargs)
+        seen = self._channel.call(self._task.function, args, kwargs, observe=observe)
         return Observation(_conforming(seen.result, self._task, given), seen.arguments, seen.shared)
 
 

@@ -45,6 +45,20 @@ def main() -> None:
     sys.exit(status)
 
 
+# Parts of pytest that a judge has no use for; the ones that act around each test cost more than the tests.
+_UNUSED_PLUGINS = (
+    "cacheprovider",
+    "faulthandler",
+    "junitxml",
+    "logging",
+    "pastebin",
+    "terminal",
+    "threadexception",
+    "unraisableexception",
+    "warnings",
+)
+
+
 class WarmJudge:
     """Holds the collected suite; a pytest plugin whose test loop waits for jobs instead of running the tests."""
 
@@ -56,8 +70,9 @@ class WarmJudge:
 
     def run(self) -> int:
         """Run pytest until the worker hangs up; returns its exit status."""
-        nothing = ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-s", "-c", os.devnull]
-        arguments = [*nothing, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
+        left_out = [argument for name in _UNUSED_PLUGINS for argument in ("-p", f"no:{name}")]
+        where = ["-c", os.devnull, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
+        arguments = ["-s", *left_out, *where]
         return int(pytest.main(arguments, plugins=[self._plugin, self]))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -98,6 +113,7 @@ class WarmJudge:
         status = 1
         try:
             self._master.close()
+            gc.disable()  # the job is over before garbage matters; a collection would copy shared memory
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             message = _receive_job(job)
             run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)

@@ -79,6 +79,8 @@ def _call(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
         result = function(*args, **request["kwargs"])
     except BaseException as error:  # noqa: BLE001 - as above
         return _raised(error)
+    if not request["observe"]:
+        return {"result": result}
     return {"result": result, "arguments": args, "shared": _shared(result, args)}
 
 
@@ -118,7 +120,7 @@ class _Trap(types.ModuleType):
     def __getattr__(self, name: str) -> NoReturn:
         raise ClosedName(self.__name__)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
         raise ClosedName(self.__name__)
 
 
@@ -154,7 +156,7 @@ def close_names(patterns: Sequence[str]) -> None:
         for name in found:
             if not _is_private_module(f"{parent_name}.{name}"):
                 parent[name] = _Trap(f"{parent_name}.{name}")
-    sys.meta_path.insert(0, _ClosedFinder(is_closed))  # type: ignore[arg-type]  # the oldest finder protocol suffices
+    sys.meta_path.insert(0, _ClosedFinder(is_closed))
 
 
 def _is_private_module(dotted: str) -> bool:

@@ -18,9 +18,7 @@ from grader.domain.exercise import Limits
 from grader.sandbox import wire
 from grader.sandbox.messages import receive_message, send_message
 
-THREADLESS = {
-    name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-}
+THREADLESS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 """The environment of every process that forks with torch inside: one thread from the first line on."""
 _KEPT_OUTPUT = 16 * 1024
 _SPAWN_SECONDS = 20.0
@@ -153,7 +151,7 @@ class Guest:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            ready = {handle: what for handle, what in poller.poll(left * 1000)}
+            ready = dict(poller.poll(left * 1000))
             if self._pipe in ready:
                 self.drain()
                 if not ready[self._pipe] & select.POLLIN:

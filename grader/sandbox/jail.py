@@ -97,66 +97,66 @@ def _write_maps(pid: int, may_map: bool) -> bytes:
     return b"one uid"
 
 
-def build_root(hidden: list[str]) -> None:
+def build_root(hidden: list[Path]) -> None:
     """Replace this process's view of the file system by a minimal read-only one. Raises `OSError`.
 
     It holds the libraries of the interpreter and the system, three devices and an empty work folder. `hidden` names
     folders which are covered even where they lie inside one of these.
     """
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-    root = "/tmp"  # noqa: S108 - covered by our own file system in our own namespace, seen by nobody else
-    kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
+    root = Path("/tmp")  # noqa: S108 - covered by a file system of our own in a namespace of our own
+    kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
     for path in _libraries():
-        place = root + path
-        if Path(path).is_dir():
-            os.makedirs(place, exist_ok=True)
-            _bind_read_only(path, place)
+        place = _inside(root, path)
+        if path.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
         else:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            Path(place).touch()
-            _bind_read_only(path, place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        _bind_read_only(path, place)
     for path in hidden:
-        if os.path.isdir(root + path):
-            kernel.mount("tmpfs", root + path, "tmpfs", kernel.MS_RDONLY | kernel.MS_NOSUID, "size=4k,mode=000")
-    os.makedirs(f"{root}/dev", exist_ok=True)
+        if (place := _inside(root, path)).is_dir():
+            kernel.mount("tmpfs", str(place), "tmpfs", kernel.MS_RDONLY | kernel.MS_NOSUID, "size=4k,mode=000")
     for name in _SEEN_DEVICES:
-        Path(f"{root}/dev/{name}").touch()
-        kernel.mount(f"/dev/{name}", f"{root}/dev/{name}", flags=kernel.MS_BIND)
-    os.makedirs(root + WORK_FOLDER)
-    os.makedirs(f"{root}/old")
-    for link, target in _links().items():
-        if not os.path.lexists(root + link):
-            os.symlink(target, root + link)
-    kernel.pivot_root(root, f"{root}/old")
+        place = _inside(root, Path("/dev") / name)
+        place.parent.mkdir(exist_ok=True)
+        place.touch()
+        kernel.mount(f"/dev/{name}", str(place), flags=kernel.MS_BIND)
+    for link in (Path("/lib"), Path("/lib64")):
+        if link.is_symlink():  # on a system with a merged /usr
+            _inside(root, link).symlink_to(link.readlink())
+    _inside(root, Path(WORK_FOLDER)).mkdir()
+    old = root / "old"
+    old.mkdir()
+    kernel.pivot_root(str(root), str(old))
     os.chdir("/")
     kernel.unmount("/old")
-    os.rmdir("/old")
-    os.symlink(WORK_FOLDER, "/tmp")  # noqa: S108 - inside the jail: libraries that want a /tmp get the work folder
+    Path("/old").rmdir()
+    Path("/tmp").symlink_to(WORK_FOLDER)  # noqa: S108 - in the jail: for libraries that want to see a /tmp
     kernel.mount(
         "none", "/", flags=kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
     )
 
 
-def _libraries() -> list[str]:
-    """Return the existing folders and files that a running interpreter needs, outermost first, links resolved."""
-    wanted = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"}
-    wanted |= {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    wanted.add(f"{sys.base_prefix}/lib")
-    real = sorted(path for path in wanted if os.path.exists(path) and not os.path.islink(path))
-    return [path for path in real if not any(path.startswith(f"{other}/") for other in real)]
+def _inside(root: Path, path: Path) -> Path:
+    return root / path.relative_to("/")
 
 
-def _links() -> dict[str, str]:
-    """Return the symbolic links at the top of the file system that merged-/usr systems have (`/lib` and kin)."""
-    return {path: os.readlink(path) for path in ("/lib", "/lib64") if os.path.islink(path)}
+def _libraries() -> list[Path]:
+    """Return the existing folders and files that a running interpreter needs, outermost only, links left out."""
+    wanted = {Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")}
+    wanted |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    wanted |= {Path(sys.base_prefix) / "lib", Path("/etc/ld.so.cache")}
+    real = {path for path in wanted if path.exists() and not path.is_symlink()}
+    return sorted(path for path in real if real.isdisjoint(path.parents))
 
 
-def _bind_read_only(source: str, target: str) -> None:
-    kernel.mount(source, target, flags=kernel.MS_BIND | kernel.MS_REC)
+def _bind_read_only(source: Path, target: Path) -> None:
+    kernel.mount(str(source), str(target), flags=kernel.MS_BIND | kernel.MS_REC)
     flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
     if os.statvfs(target).f_flag & os.ST_NOEXEC:  # what the host forbids, a user namespace may not take away
         flags |= kernel.MS_NOEXEC
-    kernel.mount("none", target, flags=flags)
+    kernel.mount("none", str(target), flags=flags)
 
 
 def fork_guest(own_pid_namespace: int) -> int:

@@ -17,4 +17,4 @@ def warm_torch() -> None:
         torch.stack([y, y]).var(dim=0, unbiased=False).tolist()
         repr(x)
     leaf = torch.randn(3, requires_grad=True)
-    leaf.square().sum().backward()
+    torch.autograd.grad(leaf.square().sum(), leaf)

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
@@ -56,7 +57,7 @@ class _Walls:
 
 def _raise_walls(hidden: list[str]) -> _Walls:
     """Leave the host behind. Returns in a new process; this one waits for it and ends as it ends."""
-    threads = len(os.listdir("/proc/self/task"))
+    threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise jail.WallError(0, f"a process that forks must have one thread, this one has {threads}")
     syscall_filter = compile_filter()
@@ -68,7 +69,7 @@ def _raise_walls(hidden: list[str]) -> _Walls:
     kernel.die_with_parent(signal.SIGKILL)
     if own_uids:
         os.setgroups([])
-    jail.build_root(hidden)
+    jail.build_root([Path(path) for path in hidden])
     return _Walls(own_uids, os.pidfd_open(os.getpid()), syscall_filter, base_data)
 
 

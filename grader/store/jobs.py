@@ -13,16 +13,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from grader.domain.check import CheckResult
-from grader.domain.errors import GradescentError
+from grader.domain.errors import LeaseLost
 from grader.domain.report import Misconception, Report
 from grader.domain.verdict import JobStatus, Verdict
 from grader.store.tables import CheckRow, GradingJob, QuizAttempt, Submission
 
 MAX_TRIES = 3
-
-
-class LeaseLost(GradescentError):
-    """Another worker holds this job now; what this one found out must be thrown away."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""What tests of every area need: settings that live in a temporary folder, a database, somebody who submits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader.settings import Settings
+from grader.store.accounts import create_user
+from grader.store.database import Database
+from grader.store.tables import Role, User
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment, for code that takes the time as an argument."""
+    return NOON
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The default settings, with the data in a folder of the test's own."""
+    return Settings(data_dir=tmp_path / "var")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A real, migrated SQLite file."""
+    made = Database(settings.resolved_database_url())
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def student(database: Database, now: datetime) -> User:
+    """A student who is in the database."""
+    with database.transaction() as session:
+        return create_user(session, "ada", "Ada Lovelace", Role.STUDENT, "first-moment", now)

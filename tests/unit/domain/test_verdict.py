@@ -1,0 +1,23 @@
+from grader.domain.verdict import JobStatus, Verdict, worst
+
+
+def test_the_worst_verdict_decides() -> None:
+    assert worst([Verdict.ACCEPTED, Verdict.WRONG_ANSWER, Verdict.TIME_LIMIT]) is Verdict.TIME_LIMIT
+
+
+def test_without_any_check_the_verdict_is_skipped() -> None:
+    assert worst([]) is Verdict.SKIPPED
+
+
+def test_every_verdict_is_worse_than_the_one_declared_after_it() -> None:
+    verdicts = list(Verdict)
+    for worse, better in zip(verdicts, verdicts[1:], strict=False):
+        assert worst([better, worse]) is worse
+
+
+def test_a_verdict_reads_as_words() -> None:
+    assert Verdict.TIME_LIMIT.words == "time limit"
+
+
+def test_only_graded_and_failed_jobs_are_final() -> None:
+    assert [status for status in JobStatus if status.is_final] == [JobStatus.GRADED, JobStatus.FAILED]

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.catalog import load_catalog
+from grader.domain.errors import ManifestError, UnknownExercise
+from grader.domain.quiz import QuestionType
+from grader.settings import REPOSITORY
+
+MANIFEST = """
+slug = "adaptive"
+title = "Adaptive methods"
+summary = "A step size for each parameter."
+order = 3
+bundle = ["README.md", "adaptive.py"]
+closed = ["torch.optim"]
+
+[limits]
+call_seconds = 1.5
+memory_mb = 256
+
+[[tasks]]
+id = "3.1"
+function = "adagrad_step"
+title = "Adagrad"
+points = 20
+returns = ["param", "sum_sq"]
+"""
+TASK = MANIFEST[MANIFEST.index("[[tasks]]") :]
+QUIZ = """
+title = "Quiz"
+attempts = 2
+
+[[questions]]
+id = "q1"
+type = "single"
+prompt = "Which?"
+points = 1
+choices = [{ id = "a", text = "A" }, { id = "b", text = "B" }]
+
+[[questions]]
+id = "q2"
+type = "numeric"
+prompt = "How many?"
+points = 0.5
+"""
+
+
+def course(folder: Path, manifest: str = MANIFEST, quiz: str | None = QUIZ, slug: str = "adaptive") -> Path:
+    """Write a course of one exercise."""
+    exercise = folder / slug
+    exercise.mkdir(parents=True)
+    (exercise / "README.md").write_text("# Adaptive\n")
+    (exercise / f"{slug}.py").write_text('"""The stub."""\n')
+    (exercise / "manifest.toml").write_text(manifest)
+    if quiz is not None:
+        (exercise / "quiz.toml").write_text(quiz)
+    return folder
+
+
+def test_a_manifest_becomes_an_exercise(tmp_path: Path) -> None:
+    catalog = load_catalog(course(tmp_path))
+    exercise = catalog.exercise("adaptive")
+    assert (exercise.title, exercise.order, exercise.closed) == ("Adaptive methods", 3, ("torch.optim",))
+    assert (exercise.limits.call_seconds, exercise.limits.memory_mb, exercise.limits.max_guests) == (1.5, 256, 8)
+    assert [(task.id, task.function, task.points) for task in exercise.tasks] == [("3.1", "adagrad_step", 20.0)]
+    assert catalog.instructions("adaptive") == "# Adaptive\n"
+
+
+def test_a_quiz_belongs_to_its_exercise(tmp_path: Path) -> None:
+    quiz = load_catalog(course(tmp_path)).quiz("adaptive")
+    assert quiz is not None
+    assert (quiz.attempts, quiz.max_points) == (2, 1.5)
+    assert [question.type for question in quiz.questions] == [QuestionType.SINGLE, QuestionType.NUMERIC]
+
+
+def test_an_exercise_may_have_no_quiz(tmp_path: Path) -> None:
+    assert load_catalog(course(tmp_path, quiz=None)).quiz("adaptive") is None
+
+
+def test_exercises_come_in_teaching_order(tmp_path: Path) -> None:
+    course(tmp_path)
+    course(tmp_path, MANIFEST.replace('"adaptive"', '"momentum"').replace("order = 3", "order = 2").replace(
+        "adaptive.py", "momentum.py"
+    ), slug="momentum")
+    assert [found.slug for found in load_catalog(tmp_path).exercises] == ["momentum", "adaptive"]
+
+
+def test_an_unknown_exercise_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UnknownExercise, match="no exercise 'adam'. The exercises are: adaptive"):
+        load_catalog(course(tmp_path)).exercise("adam")
+
+
+def test_the_course_of_this_repository_is_valid() -> None:
+    assert load_catalog(REPOSITORY / "exercises").exercises
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "expected"),
+    [
+        ('slug = "adaptive"', "", "slug", "a non-empty text, it is missing"),
+        ('slug = "adaptive"', 'slug = "dropout"', "slug", "the folder's name"),
+        ('title = "Adaptive methods"', 'title = " "', "title", "a non-empty text"),
+        ('title = "Adaptive methods"', "title = 3", "title", "a non-empty text, found 3"),
+        ("order = 3", "order = 3.5", "order", "a whole number above 0, found 3.5"),
+        ("order = 3", "order = true", "order", "a whole number above 0"),
+        ("points = 20", "points = 0", "tasks[0].points", "a number above 0, found 0"),
+        ("points = 20", "points = nan", "tasks[0].points", "a number above 0"),
+        ("points = 20", "point = 20", "tasks[0].points", "it is missing"),
+        ('title = "Adagrad"', 'title = "Adagrad"\nhint = "x"', "tasks[0].hint", "no such key"),
+        ('returns = ["param", "sum_sq"]', 'returns = "param"', "tasks[0].returns", "a list of texts"),
+        ("order = 3", "order = 3\nauthor = 'x'", "author", "no such key (is it misspelt?)"),
+        ("call_seconds = 1.5", "call_second = 1.5", "limits.call_second", "one of load_seconds"),
+        ("memory_mb = 256", "memory_mb = 0.5", "limits.memory_mb", "a whole number above 0"),
+        ("memory_mb = 256", "memory_mb = -1", "limits.memory_mb", "a whole number above 0"),
+        (TASK, "", "tasks", "one or more [[tables]], it is missing"),
+        (TASK, "tasks = []", "tasks", "one or more [[tables]]"),
+        (TASK, TASK + TASK, "tasks.id", "a different one for each task"),
+        ('bundle = ["README.md", "adaptive.py"]', 'bundle = ["x.py"]', "bundle", "files of adaptive/, found 'x.py'"),
+        ('"README.md", "adaptive.py"', '"../../../etc/passwd"', "bundle", "files of adaptive/"),
+        ('"README.md", "adaptive.py"', '"/etc/passwd"', "bundle", "files of adaptive/"),
+        ('slug = "adaptive"', "slug = ", "(file)", "valid TOML in UTF-8"),
+    ],
+)
+def test_a_bad_manifest_is_told_by_file_key_and_what_was_expected(
+    tmp_path: Path, old: str, new: str, key: str, expected: str
+) -> None:
+    assert old in MANIFEST
+    with pytest.raises(ManifestError) as error:
+        load_catalog(course(tmp_path, MANIFEST.replace(old, new)))
+    assert error.value.file.endswith("adaptive/manifest.toml")
+    assert error.value.key == key
+    assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "expected"),
+    [
+        ("attempts = 2", "attempts = 0", "attempts", "a whole number above 0"),
+        ('type = "single"', 'type = "essay"', "questions[0].type", "one of single, multiple, numeric, text"),
+        (', { id = "b", text = "B" }', "", "questions[0].choices", "two or more for single and multiple choice"),
+        ('type = "single"', 'type = "text"', "questions[0].choices", "none otherwise"),
+        ('id = "q2"', 'id = "q1"', "questions.id", "a different one for each question"),
+        ('prompt = "Which?"', "", "questions[0].prompt", "it is missing"),
+        ("points = 0.5", 'points = 0.5\nanswer = "3"', "questions[1].answer", "no such key"),
+    ],
+)
+def test_a_bad_quiz_is_told_by_file_key_and_what_was_expected(
+    tmp_path: Path, old: str, new: str, key: str, expected: str
+) -> None:
+    assert old in QUIZ
+    with pytest.raises(ManifestError) as error:
+        load_catalog(course(tmp_path, quiz=QUIZ.replace(old, new)))
+    assert error.value.file.endswith("adaptive/quiz.toml")
+    assert error.value.key == key
+    assert expected in str(error.value)
+
+
+def test_a_manifest_that_is_not_utf8_is_told_as_such(tmp_path: Path) -> None:
+    course(tmp_path)
+    (tmp_path / "adaptive" / "manifest.toml").write_bytes(b'slug = "\xff"')
+    with pytest.raises(ManifestError, match="valid TOML in UTF-8"):
+        load_catalog(tmp_path)
+
+
+def test_a_missing_stub_or_instructions_are_told(tmp_path: Path) -> None:
+    course(tmp_path)
+    (tmp_path / "adaptive" / "adaptive.py").unlink()
+    with pytest.raises(ManifestError, match="adaptive.py"):
+        load_catalog(tmp_path)
+
+
+def test_a_course_without_exercises_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="at least one exercise with a manifest.toml"):
+        load_catalog(tmp_path)
+    with pytest.raises(ManifestError, match="a folder with one folder per exercise"):
+        load_catalog(tmp_path / "nowhere")
