@@ -38,7 +38,7 @@ bundle: $(VENV)/.for-serving ## make the students' zip in dist/
 	@$(BIN)/gradescent bundle --output dist/exercises.zip
 
 bench: $(VENV)/.for-development ## measure warm grading beside a fresh pytest process
-	@$(BIN)/python bench/warm_grading.py
+	@$(BIN)/python bench/grade_cost.py
 
 images: $(VENV)/.for-development ## build the container images of web and worker (docker, or buildah as root)
 	@$(BIN)/python docker/build.py web worker

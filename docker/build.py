@@ -6,7 +6,8 @@
 
 `--base debootstrap` needs neither a registry nor a package index within the build: the base is a minimal Debian made
 from this machine's own apt source, the Python packages come as wheels that this machine's pip collects. Both are kept
-in ${XDG_CACHE_HOME:-~/.cache}/gradescent. It is the default with Buildah as root.
+in ${XDG_CACHE_HOME:-~/.cache}/gradescent. It is the default with Buildah as root. The GPU image holds the PyTorch that
+pip finds: where that is a CPU build, the image proves the recipe and no more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradescent"
-TARGETS = ("web", "worker", "worker-gpu")
+IMAGES = {
+    "web": ["--target=web"],
+    "worker": ["--target=worker"],
+    "worker-gpu": ["--target=worker", "--build-arg=TORCH=cuda"],
+}
 
 DEBIAN = "bookworm"
 DEBIAN_PYTHON = (3, 11)
@@ -36,7 +41,7 @@ LOCAL_BASE = "localhost/gradescent-base"
 def main() -> None:
     """Build the images that are asked for and say what they are called."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("targets", nargs="+", choices=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("images", nargs="+", choices=IMAGES, metavar="IMAGE", help=", ".join(IMAGES))
     parser.add_argument("--engine", choices=("auto", "docker", "buildah"), default="auto")
     parser.add_argument("--base", help="`debootstrap`, or an image with Python 3.11 or newer (default: see above)")
     parser.add_argument("--tag", default="latest", help="the tag of the images made (default: latest)")
@@ -50,8 +55,8 @@ def main() -> None:
     arguments = [f"--build-arg=BASE={base}"] if base else []
     if base == "debootstrap":
         arguments = [f"--build-arg=BASE={debian_base()}", *wheel_arguments()]
-    for target in options.targets:
-        build(engine, target, f"gradescent-{target}:{options.tag}", arguments)
+    for image in options.images:
+        build(engine, f"gradescent-{image}:{options.tag}", IMAGES[image] + arguments)
 
 
 def find_engine() -> str:
@@ -63,14 +68,14 @@ def find_engine() -> str:
     sys.exit("No Docker daemon answers and Buildah is not installed; on Debian and Ubuntu: apt-get install buildah")
 
 
-def build(engine: str, target: str, name: str, arguments: list[str]) -> None:
-    """Build one target of the Dockerfile."""
+def build(engine: str, name: str, arguments: list[str]) -> None:
+    """Build one image of the Dockerfile."""
     say(f"building {name} with {engine}")
     command = ["docker", "build"]
     if engine == "buildah":
         # Docker's image format is the one that keeps a HEALTHCHECK; chroot needs no container runtime.
         command = ["buildah", "build", "--format=docker", "--isolation=chroot", "--layers", "--pull-never"]
-    run(*command, *arguments, f"--target={target}", f"--tag={name}", "--file=docker/Dockerfile", ".")
+    run(*command, *arguments, f"--tag={name}", "--file=docker/Dockerfile", ".")
 
 
 def debian_base() -> str:

@@ -62,6 +62,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.ensure_newline()
     if notices := config.stash[NOTICES]:
         terminalreporter.section("still to do")
         for notice in notices:

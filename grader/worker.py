@@ -38,8 +38,9 @@ def run_worker(settings: Settings) -> int:
     database.require_newest_schema()
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
-    with Grader(settings, catalog) as grader, Sweeper(database, queue, lease):
-        Thread(target=_warm, args=[grader], name="warm", daemon=True).start()
+    with Grader(settings, catalog) as grader:
+        # In this thread: the warm processes end with the thread that started them.
+        _warm(grader)
         register(queue.app, JobRunner(database, grader, lease))
         worker = queue.app.Worker(
             pool="threads",
@@ -49,7 +50,8 @@ def run_worker(settings: Settings) -> int:
             without_mingle=True,
             without_heartbeat=True,
         )
-        worker.start()
+        with Sweeper(database, queue, lease):
+            worker.start()
     queue.close()
     database.close()
     return worker.exitcode or 0
@@ -64,6 +66,8 @@ class Sweeper:
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
     def __enter__(self) -> Sweeper:
+        """Sweep at once, for what waited while no worker ran, and from then on in a thread."""
+        self.sweep(resend_after=timedelta(0))
         self._thread.start()
         return self
 
@@ -73,23 +77,20 @@ class Sweeper:
 
     def sweep(self, resend_after: timedelta) -> None:
         """Send jobs that were never sent, or sent longer ago than `resend_after`, and are still not being graded."""
-        with self._database.transaction() as session:
-            found = jobs.sweep(session, now=datetime.now(UTC), resend_after=resend_after)
+        try:
+            with self._database.transaction() as session:
+                found = jobs.sweep(session, now=datetime.now(UTC), resend_after=resend_after)
+        except OperationalError as error:
+            _log.warning("the sweep will be tried again: the database did not answer (%s)", type(error).__name__)
+            return
         for job in found:
             self._queue.publish(job)
         if found:
             _log.info("sent again: %s", ", ".join(f"job {job.id}" for job in found))
 
     def _run(self) -> None:
-        resend_after = timedelta(0)  # what waited while no worker ran is sent at once
-        while True:
-            try:
-                self.sweep(resend_after)
-            except OperationalError as error:
-                _log.warning("the sweep will be tried again: the database did not answer (%s)", type(error).__name__)
-            resend_after = 4 * self._lease
-            if self._stop.wait(self._lease.total_seconds() / 3):
-                return
+        while not self._stop.wait(self._lease.total_seconds() / 3):
+            self.sweep(resend_after=4 * self._lease)
 
 
 def _warm(grader: Grader) -> None:

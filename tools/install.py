@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("venv", type=Path, help="the environment's folder, for example .venv")
     parser.add_argument("--extras", default="", help="extras of pyproject.toml, separated by commas")
-    parser.add_argument("--dependencies-only", action="store_true", help="leave the project itself out")
+    parser.add_argument("--project", type=Path, metavar="FOLDER", help="take the project from there, uninstalled")
     options = parser.parse_args()
     extras = [name for name in options.extras.split(",") if name]
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -40,8 +40,9 @@ def main() -> None:
     if "worker" in extras:
         install_torch(python, project)
     say("installing the packages that pyproject.toml names")
-    if options.dependencies_only:
+    if options.project:
         pip(python, "install", *requirements(project, extras))
+        point_to(options.project, python)
     else:
         pip(python, "install", "--editable", f"{REPOSITORY}[{','.join(extras)}]")
 
@@ -127,6 +128,13 @@ def requirements(project: dict, extras: list[str]) -> list[str]:
     """Return the project's requirements with those of the extras."""
     optional = project["project"]["optional-dependencies"]
     return project["project"]["dependencies"] + [item for name in extras for item in optional[name]]
+
+
+def point_to(folder: Path, python: Path) -> None:
+    """Let the environment import from `folder`. The project stays out of site-packages: the sandbox shows those."""
+    purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    found = subprocess.run([python, "-c", purelib], stdout=subprocess.PIPE, text=True, check=True)
+    Path(found.stdout.strip(), "gradescent.pth").write_text(f"{folder}\n", encoding="utf-8")
 
 
 def pip(python: Path, *arguments: str) -> None:

@@ -47,18 +47,19 @@ def read_quiz_form(quiz: Quiz, form: MultiDict[str, str]) -> QuizForm:
 
 
 def _fault(question: Question, values: list[str]) -> str:
-    if question.choices:
-        if set(values) - {choice.id for choice in question.choices}:
-            return "One of these choices is not on offer. Reload the page and choose again."
-        if len(set(values)) != len(values):
-            return "A choice was sent twice. Reload the page and choose again."
-    if question.type is not QuestionType.MULTIPLE and len(values) > 1:
-        return "This question takes one answer, and several were sent."
+    """Return what is wrong with the values sent for one question, in words; nothing if they can be scored."""
+    if question.choices and set(values) - {choice.id for choice in question.choices}:
+        return "One of these choices is not on offer. Reload the page and choose again."
+    if len(set(values)) != len(values) or (question.type is not QuestionType.MULTIPLE and len(values) > 1):
+        return "More answers were sent than this question takes. Reload the page and answer again."
     if question.type is QuestionType.NUMERIC and read_number(values[0]) is None:
         return "This is not a number. Write it like 0.125, 0,125 or 1.25e-1, without units."
-    if question.type is QuestionType.TEXT:
-        if len(values[0]) > MAX_TEXT:
-            return f"This answer has {len(values[0]):,} characters; at most {MAX_TEXT:,} are read. Say it shorter."
-        if any(not (char.isprintable() or char.isspace()) for char in values[0]):
-            return "This answer holds characters that cannot be seen. Type it anew instead of pasting it."
+    return _text_fault(values[0]) if question.type is QuestionType.TEXT else ""
+
+
+def _text_fault(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        return f"This answer has {len(text):,} characters; at most {MAX_TEXT:,} are read. Say it shorter."
+    if any(not (char.isprintable() or char.isspace()) for char in text):
+        return "This answer holds characters that cannot be seen. Type it anew instead of pasting it."
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.bundle import make_bundle
+from grader.bundle import BUNDLE_NAME, make_bundle
 from grader.store.gradebook import gradebook
 from grader.store.quizzes import quiz_history
 from grader.store.standing import standings
@@ -74,5 +74,5 @@ def bundle() -> ResponseReturnValue:
     return Response(
         make_bundle(portal().catalog),
         mimetype="application/zip",
-        headers={"Content-Disposition": "attachment; filename=exercises.zip"},
+        headers={"Content-Disposition": f"attachment; filename={BUNDLE_NAME}"},
     )

@@ -26,20 +26,25 @@ class Problem:
 
 PROBLEMS = {
     400: Problem("That request made no sense", "Go back and try it again from the page."),
-    403: Problem("This page is for instructors", "Your account cannot open it. Your own results are with each exercise."),
+    403: Problem(
+        "This page is for instructors", "Your account cannot open it. Your own results are with each exercise."
+    ),
     404: Problem("There is nothing here", "The address may be misspelt, or the page belongs to somebody else."),
     405: Problem("That is not how this page works", "Open it from the list of exercises instead."),
     413: Problem(
         "That is too large",
-        f"Nothing was stored. A solution is one Python file of at most {MAX_SOURCE_BYTES // 1024} KiB, and a typical one "
-        "has 5. Send the file alone, without data, notebooks or archives; in a quiz, shorten your answer.",
+        f"Nothing was stored. A solution is one Python file of at most {MAX_SOURCE_BYTES // 1024} KiB, and a typical "
+        "one has 5. Send the file alone, without data, notebooks or archives; in a quiz, shorten your answer.",
     ),
     429: Problem("Too many attempts", "Wait a minute, then try to log in again."),
-    500: Problem("The portal failed", "This is our fault, not yours. What you had handed in before is safe; try again."),
+    500: Problem(
+        "The portal failed", "This is our fault, not yours. What you had handed in before is safe; try again."
+    ),
 }
 _EXPIRED = Problem(
     "This form has expired",
-    "You may have logged out in another tab. Go back (your text is still there), copy it, reload the page and send again.",
+    "You may have logged out in another tab. Go back (your text is still there), copy it, reload the page and send "
+    "again.",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +14,12 @@ from grader.domain.report import Audience
 from grader.domain.submission import SourceFile, accept_upload
 from grader.store.standing import unfinished_twin
 from grader.store.submissions import history, submission_by_id, submit
-from grader.store.tables import Submission
+from grader.store.tables import GradingJob, Submission
 from webapp.access import allowed, is_staff, may_see, visitor
 from webapp.highlight import listing
 from webapp.live import follow
 from webapp.portal import now, portal
-from webapp.results import result_of
+from webapp.results import Result, result_of
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -48,14 +49,9 @@ def submission(submission_id: int) -> ResponseReturnValue:
     found = _visible_submission(submission_id)
     with portal().database.reading() as session:
         attempts = history(session, found.user, found.exercise)
-    source = found.files[0].content.decode("utf-8", errors="replace") if found.files else ""
-    context = _context(found)
-    return render_template(
-        "submissions/submission.html",
-        **context,
-        attempts=attempts,
-        listing=listing(source, marked=context["result"].fault_lines),
-    )
+    view = _view(found)
+    code = listing(_source(found), marked=view.result.fault_lines)
+    return render_template("submissions/submission.html", **vars(view), attempts=attempts, listing=code)
 
 
 @blueprint.get(f"{SUBMISSION}/events")
@@ -65,7 +61,7 @@ def events(submission_id: int) -> ResponseReturnValue:
     found = _visible_submission(submission_id)
 
     def render() -> str:
-        return render_template("submissions/_result.html", **_context(_visible_submission(submission_id)))
+        return render_template("submissions/_result.html", **vars(_view(_visible_submission(submission_id))))
 
     return follow(portal().database, found.jobs[-1].id, render)
 
@@ -74,11 +70,11 @@ def events(submission_id: int) -> ResponseReturnValue:
 @allowed()
 def file(submission_id: int, name: str) -> ResponseReturnValue:
     """Send a submitted file back, as a download."""
-    for found in _visible_submission(submission_id).files:
-        if found.name == name:
-            headers = {"Content-Disposition": f"attachment; filename={found.name}"}
-            return Response(found.content, mimetype="text/plain", headers=headers)
-    abort(404)
+    found = next((file for file in _visible_submission(submission_id).files if file.name == name), None)
+    if found is None:
+        abort(404)
+    headers = {"Content-Disposition": f"attachment; filename={found.name}"}
+    return Response(found.content, mimetype="text/plain", headers=headers)
 
 
 def _source_file(exercise: Exercise, pasted: str) -> SourceFile:
@@ -86,7 +82,7 @@ def _source_file(exercise: Exercise, pasted: str) -> SourceFile:
     upload = request.files.get("file")
     if upload is not None and (upload.filename or upload.content_length):
         if pasted.strip():
-            raise UploadRefused(f"There is a file and pasted code. Send one of them, so that it is clear which counts.")
+            raise UploadRefused("There is a file and pasted code. Send one of them, so that it is clear which counts.")
         return accept_upload(upload.filename or "", upload.read(), expected_name=name)
     if not pasted.strip():
         raise UploadRefused(f"There is nothing to grade yet. Choose your {name}, or paste its code.")
@@ -115,7 +111,7 @@ def _earlier_code(slug: str) -> str:
         found = submission_by_id(session, number)
     if found is None or found.user_id != visitor().id or found.exercise != slug or not found.files:
         return ""
-    return found.files[0].content.decode("utf-8", errors="replace")
+    return _source(found)
 
 
 def _visible_submission(submission_id: int) -> Submission:
@@ -126,18 +122,33 @@ def _visible_submission(submission_id: int) -> Submission:
     return found
 
 
-def _context(found: Submission) -> dict[str, object]:
+def _source(found: Submission) -> str:
+    return found.files[0].content.decode("utf-8", errors="replace") if found.files else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _View:
+    """What the page and its live fragment show; the fields are the templates' names."""
+
+    submission: Submission
+    job: GradingJob
+    exercise: Exercise | None
+    result: Result
+    line_count: int
+
+
+def _view(found: Submission) -> _View:
+    exercise: Exercise | None
     try:
         exercise = portal().catalog.exercise(found.exercise)
     except UnknownExercise:  # the course has dropped it; what was handed in can still be read
         exercise = None
     audience = Audience.STAFF if is_staff() else Audience.STUDENT
     job = found.jobs[-1]
-    source = found.files[0].content if found.files else b""
-    return {
-        "submission": found,
-        "job": job,
-        "exercise": exercise,
-        "result": result_of(job, found.exercise, exercise, audience),
-        "line_count": len(source.decode("utf-8", errors="replace").splitlines()),
-    }
+    return _View(
+        submission=found,
+        job=job,
+        exercise=exercise,
+        result=result_of(job, found.exercise, exercise, audience),
+        line_count=len(_source(found).splitlines()),
+    )

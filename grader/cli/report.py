@@ -30,11 +30,11 @@ def show_report(console: Console, report: Report, exercise: Exercise, *, file: s
         console.print(Padding(plain(report.message, "red"), (1, 2)))
     if report.checks:
         console.print(Padding(_tasks(report, exercise), (1, 0, 0, 2)))
+    for found in report.misconceptions:
+        console.print(Padding(_misconception(found), (1, 2, 0, 2)))
     for check in report.checks:
         if check.verdict is not Verdict.ACCEPTED:
             console.print(Padding(_failed_check(check), (1, 2, 0, 2)))
-    for found in report.misconceptions:
-        console.print(Padding(_misconception(found), (1, 2, 0, 2)))
     console.print(Padding(_footer(report), (1, 2)))
 
 
@@ -48,11 +48,11 @@ def _headline(report: Report) -> Text:
 
 
 def _tasks(report: Report, exercise: Exercise) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
     table.add_column("task")
-    table.add_column("", no_wrap=True, overflow="ellipsis")
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("checks passed", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("points", justify="right")
+    table.add_column("passed", justify="right")
     for task in exercise.tasks:
         checks = [check for check in report.checks if check.task == task.id]
         passed = sum(check.verdict is Verdict.ACCEPTED for check in checks)
@@ -71,20 +71,22 @@ def _failed_check(check: CheckResult) -> Group:
     style = _STYLES.get(check.verdict, "red")
     head = Text.assemble(
         ("✗ ", style),
-        (check.name, "bold"),
+        plain(check.name, "bold"),
         (f"  task {check.task}, {check.points:g} of {check.max_points:g} points, ", "dim"),
         (check.verdict.words, style),
     )
-    body = [Padding(plain(text), (0, 0, 0, 2)) for text in (check_feedback(check, Audience.STAFF),) if text]
-    hint = [Padding(plain(f"hint: {check.hint}", "cyan"), (0, 0, 0, 2))] if check.hint else []
-    return Group(head, *body, *hint)
+    feedback = check_feedback(check, Audience.STAFF)
+    lines = [plain(feedback)] if feedback else []
+    if check.hint and check.hint not in feedback:
+        lines.append(plain(f"hint: {check.hint}", "cyan"))
+    return Group(head, *(Padding(line, (0, 0, 0, 2)) for line in lines))
 
 
 def _misconception(found: Misconception) -> Panel:
     title = "another convention" if found.is_variant else "likely misconception"
     return Panel(
         plain(found.sentence),
-        title=Text(f"{title}, task {found.task}: {found.name}"),
+        title=plain(f"{title}, task {found.task}: {found.name}"),
         title_align="left",
         border_style="yellow",
     )

@@ -8,7 +8,9 @@ def _refuse_bad_settings(lr, eps, weight_decay):
         raise ValueError("lr, eps and weight_decay must not be negative")
 
 
-def _refuse_bad_betas(betas):
+def _refuse_bad_moments(betas, step):
+    if step < 1:
+        raise ValueError("step counts from 1")
     if not all(0 <= beta < 1 for beta in betas):
         raise ValueError("each beta must lie in [0, 1)")
 
@@ -42,7 +44,7 @@ def _update(exp_avg, exp_avg_sq, step, lr, betas, eps):
 
 def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     _refuse_bad_settings(lr, eps, weight_decay)
-    _refuse_bad_betas(betas)
+    _refuse_bad_moments(betas, step)
     grad = grad + weight_decay * param
     exp_avg, exp_avg_sq = _moments(grad, exp_avg, exp_avg_sq, betas)
     return param - _update(exp_avg, exp_avg_sq, step, lr, betas, eps), exp_avg, exp_avg_sq
@@ -50,7 +52,7 @@ def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0
 
 def adamw_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
     _refuse_bad_settings(lr, eps, weight_decay)
-    _refuse_bad_betas(betas)
+    _refuse_bad_moments(betas, step)
     exp_avg, exp_avg_sq = _moments(grad, exp_avg, exp_avg_sq, betas)
     param = param - lr * weight_decay * param
     return param - _update(exp_avg, exp_avg_sq, step, lr, betas, eps), exp_avg, exp_avg_sq

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Sequence
 from socket import socket
 from typing import Any
 
@@ -14,7 +15,7 @@ from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped, raised
 from grader.judge.source import line_of
-from grader.judge.suite import Observation
+from grader.judge.suite import CARRIED, Observation, Step
 from grader.sandbox import wire
 from grader.sandbox.host import Guest, TooMuchOutput
 
@@ -53,11 +54,21 @@ class GuestChannel:
         self._ask(request, f"importing {self._file.name}", self._limits.load_seconds)
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
+        request = {"do": "call", "function": function, "args": args, "kwargs": kwargs, "observe": observe}
+        answer = self._ask_function(function, request)
+        try:
+            result = answer["result"]
+            if not observe:
+                return Observation(result, (), ())
+            return Observation(result, _as_given(answer["arguments"], args), tuple(map(int, answer["shared"])))
+        except (KeyError, TypeError, ValueError):
+            raise self._broken() from None
+
+    def _ask_function(self, function: str, request: dict[str, Any]) -> dict[str, Any]:
         if function in self._stopped:
             raise self._stopped[function]
         if self._guest is None:
             self.load()
-        request = {"do": "call", "function": function, "args": args, "kwargs": kwargs, "observe": observe}
         try:
             answer = self._ask(request, f"{function}(...)", self._limits.call_seconds)
         except SolutionStopped as fault:
@@ -69,13 +80,23 @@ class GuestChannel:
         if "unsendable" in answer:
             what = one_line(str(answer["unsendable"]))
             raise ResultRefused(f"{function}(...) returned {what}; expected plain tensors.")
-        try:
-            result = answer["result"]
-            if not observe:
-                return Observation(result, (), ())
-            return Observation(result, _as_given(answer["arguments"], args), tuple(map(int, answer["shared"])))
-        except (KeyError, TypeError, ValueError):
-            raise self._broken() from None
+        return answer
+
+    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+        request = {
+            "do": "walk",
+            "function": function,
+            "carried": carried,
+            "steps": [
+                {"args": [None if arg is CARRIED else arg for arg in step.args], "kwargs": step.kwargs}
+                for step in steps
+            ],
+            "places": [place for place, arg in enumerate(steps[0].args) if arg is CARRIED],
+        }
+        results = self._ask_function(function, request).get("results")
+        if not isinstance(results, list):
+            raise self._broken()
+        return results
 
     def close(self) -> None:
         """End the guest, if there is one."""

@@ -6,6 +6,7 @@ pytest -p grader.judge.in_the_open grader/suites/adaptive --solution grader/suit
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from grader.catalog import load_catalog
 from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
-from grader.judge.suite import Observation
+from grader.judge.suite import Observation, Step, fill
 from grader.settings import REPOSITORY
 
 
@@ -33,6 +34,17 @@ class OpenChannel:
         except Exception as error:  # noqa: BLE001 - whatever a solution raises is the check's to judge
             raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
         return Observation(result, mine, shared_with(result, mine)) if observe else Observation(result, (), ())
+
+    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+        results = []
+        for step in steps:
+            result = self.call(function, fill(step.args, carried), step.kwargs, observe=False).result
+            values = result if isinstance(result, (tuple, list)) else (result,)
+            results.append(result)
+            if len(values) != len(carried):
+                break
+            carried = tuple(values)
+        return results
 
 
 def _copy(value: Any) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -58,6 +58,18 @@ class Observation:
     shared: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Step:
+    """One call of a walk: `args` with `CARRIED` where the results of the step before go, in their order."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+CARRIED = object()
+"""Stands in a `Step`'s arguments for a value that the step before returned."""
+
+
 class Channel(Protocol):
     """A way to the student's functions: across the wire into a guest, or in process while a suite is written."""
 
@@ -65,6 +77,13 @@ class Channel(Protocol):
         """Call the student's function, and if `observe` look at what became of the arguments too.
 
         Raises `SolutionFault` for whatever the student's code does wrong.
+        """
+        ...
+
+    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+        """Call the student's function once per step, each on copies of what the step before returned.
+
+        Returns the results as they were after each step; ends early after a result that cannot be carried on.
         """
         ...
 
@@ -106,10 +125,30 @@ class SolutionFunction:
         """Call it and return the result together with what became of the arguments."""
         return self._call(args, kwargs, observe=True)
 
+    def walk(self, carried: tuple[Tensor, ...], steps: Sequence[Step]) -> list[tuple[Tensor, ...]]:
+        """Call it once per step, each on what the step before returned: a trajectory, in a single exchange.
+
+        `carried` goes into the first step. Returns one tuple of tensors per step.
+        """
+        walked = []
+        for step, result in zip(steps, self._channel.walk(self._task.function, carried, steps), strict=False):
+            given = self._signature.bind(*fill(step.args, carried), **step.kwargs).arguments
+            found = _conforming(result, self._task, given)
+            walked.append(found if isinstance(found, tuple) else (found,))
+        if len(walked) != len(steps):
+            raise ResultRefused(f"{self._task.function}(...) answered {len(walked)} of {len(steps)} calls.")
+        return walked
+
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         given = self._signature.bind(*args, **kwargs).arguments
         seen = self._channel.call(self._task.function, args, kwargs, observe=observe)
         return Observation(_conforming(seen.result, self._task, given), seen.arguments, seen.shared)
+
+
+def fill(args: tuple[Any, ...], carried: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a step's arguments with the carried values in their places."""
+    values = iter(carried)
+    return tuple(next(values) if arg is CARRIED else arg for arg in args)
 
 
 def _conforming(result: Any, task: Task, given: dict[str, Any]) -> Any:

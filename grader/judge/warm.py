@@ -6,9 +6,9 @@ the suite and the exercise; for each job it sends two descriptors: the job's own
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
-import signal
 import socket
 import sys
 import traceback
@@ -85,7 +85,6 @@ class WarmJudge:
         self._warm_up(session)
         gc.collect()
         gc.freeze()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished jobs need no reaping
         send_message(self._master, {"ready": True})
         while (received := receive_message(self._master, max_handles=2)) is not None:
             handles = [socket.socket(fileno=handle) for handle in received[1]]
@@ -93,6 +92,7 @@ class WarmJudge:
                 self._run_forked(session, *handles)
             for handle in handles:
                 handle.close()
+            _reap_finished()
         return True
 
     def _warm_up(self, session: pytest.Session) -> None:
@@ -114,7 +114,6 @@ class WarmJudge:
         try:
             self._master.close()
             gc.disable()  # the job is over before garbage matters; a collection would copy shared memory
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             message = _receive_job(job)
             run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)
             status = 0
@@ -122,6 +121,13 @@ class WarmJudge:
             send_message(job, {"fault": traceback.format_exc()})
         finally:
             os._exit(status)
+
+
+def _reap_finished() -> None:
+    """Take leave of the jobs that have ended; the next job takes leave of those still running now."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def forget_fixtures(item: pytest.Item) -> None:

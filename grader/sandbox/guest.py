@@ -41,7 +41,7 @@ def serve(connection: socket.socket, limits: wire.Limits) -> None:
             answer = _load(request)
             module = answer.pop("module", None)
         else:
-            answer = _call(module, request)
+            answer = _ANSWERS[request["do"]](module, request)
         wire.send(connection, _frame(answer))
 
 
@@ -82,6 +82,33 @@ def _call(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
     if not request["observe"]:
         return {"result": result}
     return {"result": result, "arguments": args, "shared": _shared(result, args)}
+
+
+def _walk(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str, Any]:
+    """Call the function step after step, each on copies, so that what one step keeps or changes is its own."""
+    function = getattr(module, request["function"], None)
+    if not callable(function):
+        return {"missing": request["function"]}
+    carried, results = request["carried"], []
+    for step in request["steps"]:
+        args = list(step["args"])
+        for place, value in zip(request["places"], carried, strict=True):
+            args[place] = value
+        try:
+            result = function(*args, **step["kwargs"])
+        except BaseException as error:  # noqa: BLE001 - as above
+            return _raised(error)
+        values = result if isinstance(result, (tuple, list)) else (result,)
+        if len(values) != len(carried) or not all(isinstance(value, torch.Tensor) for value in values):
+            results.append(result)
+            break
+        kept = tuple(value.detach().clone() for value in values)
+        results.append(kept if isinstance(result, (tuple, list)) else kept[0])
+        carried = tuple(value.clone() for value in kept)
+    return {"results": results}
+
+
+_ANSWERS = {"call": _call, "walk": _walk}
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import torch
 from grader.judge.suite import Solution, check
 from grader.suites.adaptive.twins import (
     ADAGRAD,
+    MEND_TRAJECTORY_FIRST,
     follow,
     follows_any_gradient_scale,
     keeps_any_shape,
@@ -60,7 +61,8 @@ def test_trajectory_with_unusual_settings(solution: Solution, draw: torch.Genera
     "adagrad-learning-rate-change",
     task="3.1",
     points=1,
-    hint="The learning rate may change between two calls (a schedule). Use the lr of this call, and keep it out of "
+    hint=MEND_TRAJECTORY_FIRST
+    + "The learning rate may change between two calls (a schedule). Use the lr of this call, and keep it out of "
     "the state.",
 )
 def test_learning_rate_changes_on_the_way(solution: Solution, draw: torch.Generator) -> None:
@@ -72,7 +74,8 @@ def test_learning_rate_changes_on_the_way(solution: Solution, draw: torch.Genera
     "adagrad-shapes",
     task="3.1",
     points=1,
-    hint="Scalars, empty, 3-D and transposed tensors are parameters too, and every element has a sum of its own.",
+    hint=MEND_TRAJECTORY_FIRST
+    + "Scalars, empty, 3-D and transposed tensors are parameters too, and every element has a sum of its own.",
 )
 def test_any_shape(solution: Solution, draw: torch.Generator) -> None:
     keeps_any_shape(ADAGRAD, solution, draw)
@@ -82,7 +85,7 @@ def test_any_shape(solution: Solution, draw: torch.Generator) -> None:
     "adagrad-gradient-scale",
     task="3.1",
     points=1,
-    hint="Gradients of size 1e-8 and 1e+8. With tiny gradients it shows where eps is added.",
+    hint=MEND_TRAJECTORY_FIRST + "Gradients of size 1e-8 and 1e+8. With tiny gradients it shows where eps is added.",
 )
 def test_tiny_and_huge_gradients(solution: Solution, draw: torch.Generator) -> None:
     follows_any_gradient_scale(ADAGRAD, solution, draw)
@@ -140,7 +143,8 @@ def test_arguments_stay_as_they_were(solution: Solution, draw: torch.Generator) 
     "adagrad-precision",
     task="3.1",
     points=1,
-    hint="float32 in, float32 out; float64 in, float64 all the way. Look for .float(), torch.tensor(0.1) and other "
+    hint=MEND_TRAJECTORY_FIRST
+    + "float32 in, float32 out; float64 in, float64 all the way. Look for .float(), torch.tensor(0.1) and other "
     "places where float32 slips in.",
 )
 def test_precision_of_the_input_is_kept(solution: Solution, draw: torch.Generator) -> None:
@@ -158,4 +162,4 @@ def test_invalid_hyperparameters_are_refused(solution: Solution, draw: torch.Gen
     refuses(ADAGRAD, solution, eps=-0.1)
     refuses(ADAGRAD, solution, weight_decay=-0.1)
     param, grads = problem(draw, (3,), steps=1)
-    follow(ADAGRAD, solution, param, grads, lr=0.0)
+    follow(ADAGRAD, solution, param, grads, only=["param"], lr=0.0)

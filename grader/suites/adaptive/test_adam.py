@@ -9,6 +9,7 @@ import torch
 from grader.judge.suite import Solution, check
 from grader.suites.adaptive.twins import (
     ADAM,
+    MEND_TRAJECTORY_FIRST,
     follow,
     follows_any_gradient_scale,
     keeps_any_shape,
@@ -75,7 +76,8 @@ def test_trajectory_with_unusual_settings(solution: Solution, draw: torch.Genera
     "adam-learning-rate-change",
     task="3.3",
     points=1,
-    hint="The learning rate may change between two calls (a schedule). Use the lr of this call, and keep it out of "
+    hint=MEND_TRAJECTORY_FIRST
+    + "The learning rate may change between two calls (a schedule). Use the lr of this call, and keep it out of "
     "the moments.",
 )
 def test_learning_rate_changes_on_the_way(solution: Solution, draw: torch.Generator) -> None:
@@ -87,7 +89,8 @@ def test_learning_rate_changes_on_the_way(solution: Solution, draw: torch.Genera
     "adam-shapes",
     task="3.3",
     points=1,
-    hint="Scalars, empty, 3-D and transposed tensors are parameters too, and every element has moments of its own.",
+    hint=MEND_TRAJECTORY_FIRST
+    + "Scalars, empty, 3-D and transposed tensors are parameters too, and every element has moments of its own.",
 )
 def test_any_shape(solution: Solution, draw: torch.Generator) -> None:
     keeps_any_shape(ADAM, solution, draw)
@@ -97,7 +100,7 @@ def test_any_shape(solution: Solution, draw: torch.Generator) -> None:
     "adam-gradient-scale",
     task="3.3",
     points=2,
-    hint="Gradients of size 1e-8 and 1e+8. With tiny gradients it shows where eps is added.",
+    hint=MEND_TRAJECTORY_FIRST + "Gradients of size 1e-8 and 1e+8. With tiny gradients it shows where eps is added.",
 )
 def test_tiny_and_huge_gradients(solution: Solution, draw: torch.Generator) -> None:
     follows_any_gradient_scale(ADAM, solution, draw)
@@ -145,7 +148,8 @@ def test_weight_decay_is_part_of_the_gradient(solution: Solution, draw: torch.Ge
     "adam-late-step",
     task="3.3",
     points=1,
-    hint="Training may resume from saved moments at any step. The number of the step is the argument step, nothing "
+    hint=MEND_TRAJECTORY_FIRST
+    + "Training may resume from saved moments at any step. The number of the step is the argument step, nothing "
     "that the module counts itself.",
 )
 def test_a_run_resumed_late(solution: Solution, draw: torch.Generator) -> None:
@@ -169,7 +173,8 @@ def test_arguments_stay_as_they_were(solution: Solution, draw: torch.Generator) 
     "adam-precision",
     task="3.3",
     points=1,
-    hint="float32 in, float32 out; float64 in, float64 all the way. Look for .float(), torch.tensor(0.999) and other "
+    hint=MEND_TRAJECTORY_FIRST
+    + "float32 in, float32 out; float64 in, float64 all the way. Look for .float(), torch.tensor(0.999) and other "
     "places where float32 slips in.",
 )
 def test_precision_of_the_input_is_kept(solution: Solution, draw: torch.Generator) -> None:
@@ -190,4 +195,4 @@ def test_invalid_hyperparameters_are_refused(solution: Solution, draw: torch.Gen
         refuses(ADAM, solution, betas=betas)
     refuses(ADAM, solution, step=0)
     param, grads = problem(draw, (3,), steps=1)
-    follow(ADAM, solution, param, grads, lr=0.0)
+    follow(ADAM, solution, param, grads, only=["param"], lr=0.0)

@@ -20,6 +20,9 @@ FLOAT64 = 1e-9
 # The same count for float32: three steps of 12 roundings at 6e-8 are 2e-6; a wrong formula still shows at 2e-3.
 FLOAT32 = 1e-5
 
+MEND_TRAJECTORY_FIRST = "If the trajectory fails too, mend that first: it makes this check fail as well. "
+"""Opens the hint of a check that a wrong formula breaks along with everything else."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -104,7 +107,7 @@ def follow(
     told = _told(rule, param, grads, options)
     for number, (got, wanted) in enumerate(zip(walked, expected, strict=True), first_step):
         for place in compared:
-            expect.close(got[place], wanted[place], what=f"step {number}, {rule.returns[place]}{told}", rtol=rtol)
+            expect.close(got[place], wanted[place], what=f"{told}step {number}, {rule.returns[place]}", rtol=rtol)
 
 
 def call(
@@ -190,4 +193,4 @@ def _told(rule: Rule, param: Tensor, grads: Sequence[Tensor], options: dict[str,
         return ""
     settings = "".join(f", {name}={value}" for name, value in options.items())
     given = ", ".join(str(grad.tolist()) for grad in grads)
-    return f" of {rule.function} from param={param.tolist()} with gradients {given}{settings}"
+    return f"{rule.function} from param={param.tolist()} with gradients {given}{settings}: "

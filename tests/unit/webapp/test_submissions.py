@@ -1,0 +1,243 @@
+"""Handing in, and the page of a submission."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from grader.domain.check import Visibility
+from grader.domain.report import Misconception
+from grader.domain.verdict import Verdict
+from grader.store.jobs import put_back
+from grader.store.submissions import submission_by_id
+from grader.store.tables import GradingJob, Submission
+
+
+def upload(client, name, content, **fields):
+    data = {"file": (io.BytesIO(content), name), **fields}
+    return client.post("/exercises/slope/submit", data=data, content_type="multipart/form-data")
+
+
+def count(school):
+    with school.database.reading() as session:
+        return session.scalar(select(func.count(Submission.id)))
+
+
+def test_an_uploaded_file_is_stored_sent_and_shown(school):
+    client = school.visit("ada")
+    answer = upload(client, "slope.py", b"x = 1\n")
+    assert answer.status_code == 302
+    assert answer.location == "/submissions/1"
+    assert school.sent == [1]
+    with school.database.reading() as session:
+        stored = submission_by_id(session, 1)
+    assert stored.files[0].content == b"x = 1\n"
+    assert 0 <= stored.jobs[0].seed < 2**31
+
+
+def test_pasted_code_is_stored_with_the_line_breaks_of_an_editor(school):
+    school.visit("ada").post("/exercises/slope/submit", data={"code": "x = 1\r\ny = 2\r\n"})
+    with school.database.reading() as session:
+        assert submission_by_id(session, 1).files[0].content == b"x = 1\ny = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("slope.py", b"", "slope.py is empty"),
+        ("slope.py", b" \n\t\n", "slope.py is empty"),
+        ("other.py", b"x", "This exercise takes one file named slope.py"),
+        ("<img src=x>.py", b"x", "&lt;img src=x&gt;.py"),
+        ("../slope.py", b"x", "A file&#39;s name cannot be a path"),
+        ("/etc/slope.py", b"x", "A file&#39;s name cannot be a path"),
+        ("C:\\slope.py", b"x", "A file&#39;s name cannot be a path"),
+        ("slope.py\x01", b"x", "control characters"),
+        ("\u202eyp.epols", b"x", "\\u202eyp.epols"),
+        ("slope.py", b"x" * (256 * 1024 + 1), "a solution may have 262,144"),
+    ],
+)
+def test_an_unusable_upload_is_refused_in_words(school, name, content, words):
+    answer = upload(school.visit("ada"), name, content)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Not handed in." in answer.text
+    assert count(school) == 0
+    assert school.sent == []
+
+
+def test_nothing_at_all_is_refused_in_words(school):
+    answer = school.visit("ada").post("/exercises/slope/submit", data={"code": "  \n"})
+    assert answer.status_code == 422
+    assert "There is nothing to grade yet" in answer.text
+
+
+def test_a_file_and_pasted_code_together_are_refused_and_the_code_is_kept(school):
+    answer = upload(school.visit("ada"), "slope.py", b"x = 1", code="</textarea>y = 2")
+    assert answer.status_code == 422
+    assert "&lt;/textarea&gt;y = 2</textarea>" in answer.text
+
+
+def test_fifty_megabytes_get_a_page_that_speaks(school):
+    answer = upload(school.visit("ada"), "slope.py", b"x" * 50_000_000)
+    assert answer.status_code == 413
+    assert "That is too large" in answer.text
+    assert count(school) == 0
+
+
+def test_bytes_that_are_not_text_can_be_handed_in_and_shown(school):
+    client = school.visit("ada")
+    assert upload(client, "slope.py", b"\xff\xfe\x00\x1b[31mred").status_code == 302
+    page = client.get("/submissions/1").text
+    assert "␀␛[31mred" in page
+
+
+def test_a_double_click_makes_one_submission(school):
+    client = school.visit("ada")
+    first, second = upload(client, "slope.py", b"x = 1\n"), upload(client, "slope.py", b"x = 1\n")
+    assert first.location == second.location
+    assert count(school) == 1
+    assert school.sent == [1]
+
+
+def test_the_same_file_may_be_handed_in_again_once_it_is_graded(school, passed):
+    client = school.visit("ada")
+    upload(client, "slope.py", b"x = 1\n")
+    school.finish(school.start(1), [passed])
+    assert upload(client, "slope.py", b"x = 1\n").location == "/submissions/2"
+
+
+def test_two_students_with_the_same_file_have_two_submissions(school):
+    upload(school.visit("ada"), "slope.py", b"x = 1\n")
+    assert upload(school.visit("bob"), "slope.py", b"x = 1\n").location == "/submissions/2"
+
+
+def test_the_page_shows_points_feedback_and_the_faulty_line(school, passed, failed):
+    school.graded(school.ada, [passed, failed], code=b"import torch\nstep = None < 3\n")
+    page = school.visit("ada").get("/submissions/1").text
+    assert "6 of 15 points" in page
+    assert "step-keeps-dtype" in page
+    assert "runtime error" in page
+    assert 'TypeError in <a href="#line-2">line 2</a>: &lt;i&gt;no&lt;/i&gt;' in page
+    assert "Which dtype does the result have?" in page
+    assert '<span class="line marked" id="line-2">' in page
+    assert '<span class="line" id="line-1">' in page
+    assert "namespaces" in page
+    assert "84 ms" in page
+
+
+def test_a_student_reads_nothing_that_is_for_staff(school, passed, failed):
+    school.graded(school.ada, [passed, failed])
+    for client in (school.visit("ada"),):
+        for path in ("/submissions/1", "/submissions/1/events"):
+            page = client.get(path).text
+            assert "0.31337" not in page
+            assert "424242" not in page
+            assert "slope-v7" not in page
+
+
+def test_staff_read_the_whole_report(school, passed, failed):
+    school.graded(school.ada, [passed, failed])
+    page = school.visit("iris").get("/submissions/1").text
+    assert "expected 0.31337, got 1" in page
+    assert "424242" in page
+    assert "slope-v7" in page
+
+
+def test_other_students_find_nothing(school, passed):
+    school.graded(school.ada, [passed])
+    bob = school.visit("bob")
+    for path in ("/submissions/1", "/submissions/1/events", "/submissions/1/slope.py"):
+        assert bob.get(path).status_code == 404, path
+    assert "x = 1" not in bob.get("/exercises/slope/submit?from=1").text
+
+
+def test_the_likely_cause_stands_out(school, failed):
+    found = Misconception("uphill", "Your step goes up: <b>mind</b> the sign.", "1.1")
+    school.graded(school.ada, [failed], misconceptions=(found,))
+    page = school.visit("ada").get("/submissions/1").text
+    assert "The likely cause" in page
+    assert "Your step goes up: &lt;b&gt;mind&lt;/b&gt; the sign." in page
+    assert "uphill" not in page
+
+
+def test_a_syntax_error_keeps_its_caret_and_marks_its_line(school):
+    words = "SyntaxError in line 1: invalid syntax\n    def step(:\n             ^"
+    school.graded(school.ada, [], code=b"def step(:\n", message=words, failure=Verdict.COMPILE_ERROR)
+    page = school.visit("ada").get("/submissions/1").text
+    assert "Python cannot read this file" in page
+    assert "</a>: invalid syntax\n    def step(:\n             ^" in page
+    assert '<span class="line marked" id="line-1">' in page
+
+
+def test_full_points_are_said(school, passed):
+    rest = replace(passed, name="rest", task="1.2", points=9, max_points=9)
+    school.graded(school.ada, [passed, rest])
+    assert "Full points" in school.visit("ada").get("/submissions/1").text
+
+
+def test_a_failed_grader_is_never_the_students_fault(school):
+    _, job_id = school.hand_in(school.ada)
+    for _ in range(3):
+        taken = school.start(job_id)
+        with school.database.transaction() as session:
+            put_back(session, taken, "the zygote <died>", now=school.now)
+    page = school.visit("ada").get("/submissions/1").text
+    assert "The grader failed, not you" in page
+    assert "zygote" not in page
+    assert "the zygote &lt;died&gt;" in school.visit("iris").get("/submissions/1").text
+
+
+def test_without_scripts_the_page_reloads_itself_until_the_result_is_there(school, passed):
+    _, job_id = school.hand_in(school.ada)
+    client = school.visit("ada")
+    assert '<noscript><meta http-equiv="refresh"' in client.get("/submissions/1").text
+    assert 'data-events="/submissions/1/events"' in client.get("/submissions/1").text
+    school.finish(school.start(job_id), [passed])
+    page = client.get("/submissions/1").text
+    assert 'http-equiv="refresh"' not in page
+    assert "data-events" not in page
+
+
+def test_an_earlier_attempt_can_be_edited_and_downloaded(school, passed):
+    school.graded(school.ada, [passed], code=b"first = '<try>'\n")
+    client = school.visit("ada")
+    assert "first = &#39;&lt;try&gt;&#39;" in client.get("/exercises/slope/submit?from=1").text
+    answer = client.get("/submissions/1/slope.py")
+    assert answer.data == b"first = '<try>'\n"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=slope.py"
+    assert answer.mimetype == "text/plain"
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "0", "99999999999999999999", "7"])
+def test_an_odd_earlier_attempt_gives_an_empty_form(school, number):
+    answer = school.visit("ada").get(f"/exercises/slope/submit?from={number}")
+    assert answer.status_code == 200
+    assert "spellcheck" in answer.text
+
+
+def test_the_page_of_a_dropped_exercise_can_still_be_read(school, passed):
+    school.hand_in(school.ada, exercise="dropped")
+    school.finish(school.start(1), [passed])
+    page = school.visit("ada").get("/submissions/1").text
+    assert "6 / 6" in page.replace('</span><span class="of">', "")
+
+
+def test_hidden_code_does_not_hide(school, passed):
+    school.graded(school.ada, [passed], code="x = 1 # \u202eadmin\u2066\n".encode())
+    page = school.visit("ada").get("/submissions/1").text
+    assert "\u202e" not in page
+    assert "‹U+202E›admin‹U+2066›" in page
+
+
+def test_a_visible_check_tells_its_whole_message(school, failed):
+    school.graded(school.ada, [replace(failed, visibility=Visibility.VISIBLE)])
+    assert "expected 0.31337, got 1" in school.visit("ada").get("/submissions/1").text
+
+
+def test_a_job_that_the_queue_did_not_take_is_stored_all_the_same(school):
+    school.visit("ada").post("/exercises/slope/submit", data={"code": "x = 1"})
+    with school.database.reading() as session:
+        assert session.get(GradingJob, school.sent[0]).submission_id == 1
