@@ -24,8 +24,8 @@ from grader.judge.suite import Solution
 
 Facts = Sequence[torch.Tensor | str]
 SAME_BEHAVIOUR = 1e-6
-"""Relative distance up to which two float64 trajectories are the same mistake: rounding stays below 1e-9, and the
-mutants of a bank lie at least 1e-4 apart from each other and from the reference (the self-check holds them to it)."""
+"""Relative distance up to which two float64 trajectories are the same mistake. Rounding stays below 1e-9; the self-check
+makes sure that every mutant of a bank is told as itself, so the mutants lie further apart than this."""
 
 
 @dataclass
@@ -66,29 +66,40 @@ class Bank:
         return found
 
     def _like(self, facts: Facts, function: str) -> list[Mutant]:
-        if same(facts, self._right[function]):
-            return []
-        candidates = [mutant for mutant in self.mutants if mutant.function == function]
-        return [mutant for mutant in candidates if same(facts, self._facts[mutant.name])]
+        """Return the mutants that a submission agrees with wherever they are wrong: it may make several mistakes.
+
+        A mutant whose wrong facts are all among another match's says less than that one, and is left out.
+        """
+        wrong = {
+            mutant.name: differing(self._facts[mutant.name], self._right[function])
+            for mutant in self.mutants
+            if mutant.function == function
+        }
+        matches = [
+            mutant
+            for mutant in self.mutants
+            if mutant.function == function and not wrong[mutant.name] & differing(facts, self._facts[mutant.name])
+        ]
+        return [one for one in matches if not any(wrong[one.name] < wrong[other.name] for other in matches)]
 
     def _told(self, mutant: Mutant, task: str) -> Misconception:
         return Misconception(mutant.name, mutant.sentence, task, mutant.is_variant)
 
-    def alike(self) -> list[tuple[str, str]]:
-        """Return the pairs of mutants of one function that the probe cannot tell apart (or from `reference`)."""
-        pairs = []
-        for index, one in enumerate(self.mutants):
-            if same(self._facts[one.name], self._right[one.function]):
-                pairs.append((one.name, "reference"))
-            for other in self.mutants[index + 1 :]:
-                if one.function == other.function and same(self._facts[one.name], self._facts[other.name]):
-                    pairs.append((one.name, other.name))
-        return pairs
-
 
 def same(facts: Facts, others: Facts) -> bool:
-    """Tell whether two lists of facts agree: equal texts, tensors within `SAME_BEHAVIOUR` in their maximum norm."""
-    return len(facts) == len(others) and all(_agree(one, other) for one, other in zip(facts, others, strict=True))
+    """Tell whether two lists of facts agree in all."""
+    return not differing(facts, others)
+
+
+def differing(facts: Facts, others: Facts) -> frozenset[int]:
+    """Return where two lists of facts disagree; lists of different length (a probe that gave up) disagree everywhere.
+
+    Texts agree when they are equal, tensors within `SAME_BEHAVIOUR` in their maximum norm.
+    """
+    if len(facts) != len(others):
+        return frozenset(range(max(len(facts), len(others))))
+    pairs = enumerate(zip(facts, others, strict=True))
+    return frozenset(place for place, (one, other) in pairs if not _agree(one, other))
 
 
 def _agree(one: torch.Tensor | str, other: torch.Tensor | str) -> bool:

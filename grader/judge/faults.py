@@ -18,6 +18,9 @@ class SolutionFault(Exception):
         super().__init__(message)
         self.verdict = verdict
 
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError, a base class of one of these, would quote it
+
 
 class SolutionRaised(SolutionFault):
     """The student's function raised an exception."""

@@ -96,9 +96,10 @@ def _run_check(item: pytest.Item, check: Check) -> CheckResult:
     """Run one collected test through pytest's own hooks and judge how it ended."""
     if getattr(item, "funcargs", None):
         raise GraderFault(f"check {check.name} still holds the fixtures of an earlier run")
+    hook = item.config.hook  # not item.ihook, which looks for conftest files each time: a suite has none
     try:
-        item.ihook.pytest_runtest_setup(item=item)
-        item.ihook.pytest_runtest_call(item=item)
+        hook.pytest_runtest_setup(item=item)
+        hook.pytest_runtest_call(item=item)
     except SolutionFault as fault:
         said = str(fault)
         return _result(check, fault.verdict, message=f"{said}\n{check.hint}", fault=said)
@@ -107,5 +108,5 @@ def _run_check(item: pytest.Item, check: Check) -> CheckResult:
     except Exception as error:
         raise GraderFault(f"check {check.name} itself failed:\n{traceback.format_exc()}") from error
     finally:
-        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+        hook.pytest_runtest_teardown(item=item, nextitem=None)
     return _result(check, Verdict.ACCEPTED)

@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.domain.errors import GraderFault
 from grader.domain.exercise import Exercise
-from grader.sandbox.host import start_python
+from grader.sandbox.host import opened, start_python
 from grader.sandbox.messages import receive_message, send_message
 
 
@@ -24,11 +24,10 @@ class JudgeProcess:
         mine, theirs = socket.socketpair()
         self._connection, self._lock = mine, threading.Lock()
         self._process = start_python("grader.judge.warm", theirs)
-        send_message(mine, {"exercise": str(exercise.folder), "suite": str(suite)})
-        answer = receive_message(mine)
-        if answer is None or "error" in answer[0]:
+        answer = opened(mine, {"exercise": str(exercise.folder), "suite": str(suite)})
+        if "error" in answer:
             self.close()
-            raise GraderFault(f"the suite of {exercise.slug} is not usable: {answer[0]['error'] if answer else 'died'}")
+            raise GraderFault(f"the suite of {exercise.slug} is not usable: {answer['error']}")
 
     @property
     def is_alive(self) -> bool:

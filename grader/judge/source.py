@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass
 
@@ -11,6 +12,10 @@ from grader.domain.policy import first_breach
 from grader.domain.submission import SourceFile
 from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""Where Python ends a line; `str.splitlines` also ends it at form feeds and exotic separators."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +27,17 @@ class Failure:
 
 
 def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
-    """Return why this file cannot be run, in words for the student; `None` if it can."""
+    """Return why this file cannot be run, in words for the student; `None` if it can as far as reading it tells.
+
+    It is parsed here and compiled by the guest, within its limits: compiling takes time and memory that grow
+    exponentially with nested `finally` blocks.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a docstring is no reason to refuse
             tree = ast.parse(file.content, filename=file.name)
-            compile(tree, file.name, "exec")
     except SyntaxError as error:
-        return Failure(Verdict.COMPILE_ERROR, _syntax_error(file, error))
+        return Failure(Verdict.COMPILE_ERROR, syntax_error_words(file, error))
     except (ValueError, RecursionError, MemoryError) as error:
         return Failure(Verdict.COMPILE_ERROR, f"{file.name} is not a Python file that can be read: {_reason(error)}.")
     breach = first_breach(tree, exercise.closed)
@@ -45,14 +53,15 @@ def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
 
 def line_of(file: SourceFile, number: int) -> str:
     """Return one line of a file as it may be shown: printable, and not too long; empty if there is no such line."""
-    lines = file.text.splitlines()
+    lines = _LINE_END.split(file.text)
     return one_line(lines[number - 1].strip()) if 0 < number <= len(lines) else ""
 
 
-def _syntax_error(file: SourceFile, error: SyntaxError) -> str:
+def syntax_error_words(file: SourceFile, error: SyntaxError) -> str:
+    """Return the place, the fault and the line with a caret under the fault, where the line can be shown."""
     place = f", line {error.lineno}" if error.lineno else ""
     said = f"{file.name}{place}: {one_line(error.msg)}"
-    shown = (error.text or "").rstrip("\n")
+    shown = _LINE_END.split(error.text or "")[0].rstrip().replace("\t", " ")
     code = shown.lstrip()
     if not code or not error.offset or len(shown) > 160:
         return said

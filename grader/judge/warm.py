@@ -102,9 +102,10 @@ class WarmJudge:
         """
         self._plugin.channel = OpenChannel(self._reference)
         for item in session.items:
-            for step in (item.ihook.pytest_runtest_setup, item.ihook.pytest_runtest_call):
-                step(item=item)
-            item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+            hook = item.config.hook
+            hook.pytest_runtest_setup(item=item)
+            hook.pytest_runtest_call(item=item)
+            hook.pytest_runtest_teardown(item=item, nextitem=None)
             forget_fixtures(item)
         self._plugin.channel = None
         self._bank.prepare()

@@ -33,11 +33,10 @@ class ZygoteProcess:
         self.tier = tier
         self._connection, self._lock = mine, threading.Lock()
         self._process = start_python("grader.sandbox.zygote", theirs)
-        send_message(mine, {"tier": tier, "hidden": [str(path) for path in hidden]})
-        answer = receive_message(mine)
-        if answer is None or "error" in answer[0]:
+        answer = opened(mine, {"tier": tier, "hidden": [str(path) for path in hidden]})
+        if "error" in answer:
             self.close()
-            raise GraderFault(f"no {tier} sandbox on this machine: {answer[0]['error'] if answer else 'it died'}")
+            raise GraderFault(f"no {tier} sandbox on this machine: {answer['error']}")
 
     @property
     def is_alive(self) -> bool:
@@ -77,6 +76,16 @@ def start_python(module: str, connection: socket.socket) -> subprocess.Popen[byt
         )
 
 
+def opened(connection: socket.socket, opening: dict[str, Any]) -> dict[str, Any]:
+    """Send a process that has just started its opening message and return its first answer, or its `error`."""
+    try:
+        send_message(connection, opening)
+        answer = receive_message(connection)
+    except (OSError, EOFError):
+        answer = None
+    return answer[0] if answer else {"error": "its process died"}
+
+
 @dataclass(frozen=True)
 class GuestEnd:
     """How a guest ended. `ended_itself` is False when it had to be killed; `code` is negative for a signal."""
@@ -84,6 +93,7 @@ class GuestEnd:
     ended_itself: bool
     code: int
     max_rss_kb: int
+    cpu_seconds: float
 
 
 class Guest:

@@ -197,19 +197,22 @@ def close_guest_walls(limits: GuestLimits, *, uid: int | None, syscall_filter: b
 
 
 def limit_resources(limits: GuestLimits) -> None:
-    """Set the resource limits of this process, soft and hard alike."""
+    """Set the resource limits of this process, soft and hard alike; where the host's own are stricter, those hold."""
     wanted = {
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_DATA: limits.data_bytes,
         resource.RLIMIT_FSIZE: limits.work_folder_bytes,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_STACK: 8 << 20,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
     for kind, value in wanted.items():
-        resource.setrlimit(kind, (value, value))
+        hard = resource.getrlimit(kind)[1]
+        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (lowest, lowest))
 
 
 def data_size() -> int:

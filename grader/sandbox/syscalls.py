@@ -18,7 +18,7 @@ _NAMES = """
     renameat2 ftruncate truncate fsync fdatasync umask utimensat flock fallocate copy_file_range sendfile
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait eventfd2
     recvfrom recvmsg sendto sendmsg shutdown getsockopt setsockopt
-    mmap munmap mprotect mremap madvise brk mincore msync membarrier get_mempolicy
+    munmap mprotect mremap madvise brk mincore msync membarrier get_mempolicy
     futex set_robust_list get_robust_list rseq set_tid_address arch_prctl
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait sigaltstack
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getitimer setitimer alarm
@@ -27,9 +27,10 @@ _NAMES = """
     sysinfo uname getrandom restart_syscall exit exit_group getpriority capget
 """
 ALLOWED = tuple(_NAMES.split())
-"""By name. The calls calls that move bytes over a socket are for the wire, the only socket that a guest has."""
+"""By name. The calls that move bytes over a socket are for the wire, the only socket that a guest has."""
 
 _CLONE_THREAD = 0x0001_0000
+_MAP_SHARED = 0x01
 _TO_SELF = ("tgkill", "tkill", "kill")
 
 
@@ -45,6 +46,8 @@ def compile_filter() -> bytes:
     # the C library fall back to clone.
     rules.add_rule(pyseccomp.ALLOW, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, _CLONE_THREAD))
     rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+    # Private memory counts against the guest's limit; shared memory would not.
+    rules.add_rule(pyseccomp.ALLOW, "mmap", pyseccomp.Arg(3, pyseccomp.MASKED_EQ, _MAP_SHARED, 0))
     # A guest is process 1 of its own pid namespace: it may signal itself, which is how abort() ends it.
     for name in _TO_SELF:
         rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(0, pyseccomp.EQ, 1))

@@ -15,6 +15,7 @@ import math
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ DTYPES = {
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _PREFIX = struct.Struct("<4sIQ")
 _MAX_INT = 1 << 63
+_MAX_SIZE = 1 << 40
 
 
 class Unsendable(TypeError):
@@ -50,6 +52,10 @@ class Unsendable(TypeError):
 
 class BadFrame(ValueError):
     """Bytes that are not a frame, or a frame that promises something that it does not hold."""
+
+
+class TooLarge(BadFrame):
+    """A frame that says of itself that it is larger than the reading side accepts."""
 
 
 class Closed(ConnectionError):
@@ -125,13 +131,16 @@ class _Writer:
 
     def _tensor(self, value: torch.Tensor) -> list[Any]:
         if value.layout is not torch.strided or value.device.type != "cpu" or value.dtype not in _NAMES:
-            raise Unsendable(f"a tensor of {value.dtype} on {value.device}")
+            layout = "" if value.layout is torch.strided else f" in the layout {value.layout}"
+            raise Unsendable(f"a tensor of {value.dtype} on {value.device}{layout}")
         value = value.detach()
+        if value.is_neg():  # the bytes of such a view have the other sign
+            value = value.resolve_neg()
         strides = list(value.stride())
         span = 1 + sum((size - 1) * stride for size, stride in zip(value.shape, strides, strict=True))
         if value.numel() == 0:
             span = 0
-        elif not value.numel() <= span <= 2 * value.numel():  # expanded, overlapping or sparse in its storage
+        elif span > 2 * value.numel() or not _is_apart(value.shape, strides):  # wide gaps, expanded or overlapping
             value = value.contiguous()
             strides, span = list(value.stride()), value.numel()
         data = ctypes.string_at(value.data_ptr(), span * value.element_size()) if span else b""
@@ -146,7 +155,7 @@ def _lengths(prefix: bytes | bytearray, limits: Limits) -> tuple[int, int]:
     if magic != MAGIC:
         raise BadFrame("these bytes do not begin a frame")
     if header_length > MAX_HEADER_BYTES or body_length > limits.body_bytes:
-        raise BadFrame(f"a frame of {header_length + body_length} bytes is larger than allowed")
+        raise TooLarge(f"a frame of {header_length + body_length} bytes is larger than allowed")
     return header_length, body_length
 
 
@@ -179,7 +188,11 @@ def _decode(header: bytes, body: bytearray) -> Any:
         described = json.loads(header, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadFrame("the header is not JSON") from None
-    return _Reader(body).value(described, 0)
+    reader = _Reader(body)
+    value = reader.value(described, 0)
+    if reader.used != len(body):
+        raise BadFrame("a body longer than its tensors")
+    return value
 
 
 def _refuse_constant(name: str) -> None:
@@ -188,13 +201,17 @@ def _refuse_constant(name: str) -> None:
 
 class _Reader:
     def __init__(self, body: bytearray) -> None:
-        self._body, self._values = body, 0
+        self._body, self._values, self.used = body, 0, 0
 
     def value(self, described: Any, depth: int) -> Any:
         self._values += 1
         if depth > MAX_DEPTH or self._values > MAX_VALUES:
             raise BadFrame("nested too deeply or of too many parts")
-        if described is None or isinstance(described, (bool, str, float)):
+        if described is None or isinstance(described, (bool, str)):
+            return described
+        if isinstance(described, float):
+            if not math.isfinite(described):  # 1e999 is JSON, but no number that was ever written here
+                raise BadFrame("a number out of range")
             return described
         if isinstance(described, int):
             if not -_MAX_INT <= described < _MAX_INT:
@@ -220,15 +237,18 @@ class _Reader:
         if not (_sizes(shape) and _sizes(strides) and len(shape) == len(strides) <= 64 and _sizes([offset, length])):
             raise BadFrame("a tensor of impossible shape")
         dtype = DTYPES[name]
-        if offset + length > len(self._body) or length % dtype.itemsize:
-            raise BadFrame("a tensor outside the frame's body")
-        count = math.prod(shape)
-        span = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) if count else 0
-        # A stride of 0 could promise far more elements than bytes were sent.
-        if span * dtype.itemsize != length or count > max(span, 1):
-            raise BadFrame("a tensor whose bytes do not fit its shape")
-        if not count:
+        # One after the other, as they are written: else a thousand tensors could each ask for the same whole body.
+        if offset != self.used or offset + length > len(self._body) or length % dtype.itemsize:
+            raise BadFrame("a tensor outside its part of the body")
+        self.used += length
+        if not all(shape):
+            if length or math.prod(size or 1 for size in shape) >= _MAX_SIZE:
+                raise BadFrame("an empty tensor that is not empty")
             return torch.empty(shape, dtype=dtype)
+        span = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+        # A stride of 0 could promise far more elements than bytes were sent, and no element may lie on another.
+        if span * dtype.itemsize != length or not _is_apart(shape, strides):
+            raise BadFrame("a tensor whose bytes do not fit its shape")
         # Sliced off, so that two tensors of a frame never share memory, and a bool is never a byte but 0 or 1.
         memory = bytearray(memoryview(self._body)[offset : offset + length])
         if dtype is torch.bool:
@@ -237,4 +257,15 @@ class _Reader:
 
 
 def _sizes(numbers: Any) -> bool:
-    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < 1 << 40 for number in numbers)
+    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < _MAX_SIZE for number in numbers)
+
+
+def _is_apart(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Tell whether each dimension steps over all that the finer ones reach: then no two elements share a place."""
+    reach = 0
+    for stride, size in sorted(zip(strides, shape, strict=True)):
+        if size > 1:
+            if stride <= reach:
+                return False
+            reach += stride * (size - 1)
+    return True

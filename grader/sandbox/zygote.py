@@ -132,6 +132,8 @@ class Zygote:
         try:
             child = jail.fork_guest(self._walls.own_pid_namespace) if self._walls else os.fork()
         except OSError as error:
+            for handle in handles:
+                os.close(handle)
             return {"error": f"fork: {error}"}
         if child == 0:
             self._become_guest(message, handles, uid)
@@ -184,7 +186,12 @@ class Zygote:
                 os.killpg(child, signal.SIGKILL)
             shutil.rmtree(folder, ignore_errors=True)
         code = os.waitstatus_to_exitcode(status)
-        return {"ended_itself": bool(found), "code": code, "max_rss_kb": usage.ru_maxrss}
+        return {
+            "ended_itself": bool(found),
+            "code": code,
+            "max_rss_kb": usage.ru_maxrss,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        }
 
     def _end(self, session: _Session) -> None:
         self._selector.unregister(session.connection)

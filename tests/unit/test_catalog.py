@@ -82,14 +82,18 @@ def test_an_exercise_may_have_no_quiz(tmp_path: Path) -> None:
 
 def test_exercises_come_in_teaching_order(tmp_path: Path) -> None:
     course(tmp_path)
-    course(tmp_path, MANIFEST.replace('"adaptive"', '"momentum"').replace("order = 3", "order = 2").replace(
-        "adaptive.py", "momentum.py"
-    ), slug="momentum")
+    course(
+        tmp_path,
+        MANIFEST.replace('"adaptive"', '"momentum"')
+        .replace("order = 3", "order = 2")
+        .replace("adaptive.py", "momentum.py"),
+        slug="momentum",
+    )
     assert [found.slug for found in load_catalog(tmp_path).exercises] == ["momentum", "adaptive"]
 
 
 def test_an_unknown_exercise_is_told_with_those_that_there_are(tmp_path: Path) -> None:
-    with pytest.raises(UnknownExercise, match="no exercise 'adam'. The exercises are: adaptive"):
+    with pytest.raises(UnknownExercise, match=r"no exercise 'adam'\. The exercises are: adaptive"):
         load_catalog(course(tmp_path)).exercise("adam")
 
 
@@ -168,12 +172,12 @@ def test_a_manifest_that_is_not_utf8_is_told_as_such(tmp_path: Path) -> None:
 def test_a_missing_stub_or_instructions_are_told(tmp_path: Path) -> None:
     course(tmp_path)
     (tmp_path / "adaptive" / "adaptive.py").unlink()
-    with pytest.raises(ManifestError, match="adaptive.py"):
+    with pytest.raises(ManifestError, match=r"adaptive\.py"):
         load_catalog(tmp_path)
 
 
 def test_a_course_without_exercises_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="at least one exercise with a manifest.toml"):
+    with pytest.raises(ManifestError, match=r"at least one exercise with a manifest\.toml"):
         load_catalog(tmp_path)
     with pytest.raises(ManifestError, match="a folder with one folder per exercise"):
         load_catalog(tmp_path / "nowhere")

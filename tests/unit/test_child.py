@@ -29,7 +29,10 @@ def is_running(pid: int) -> bool:
 
 
 def sleeper(pid_file: Path, before: str = "") -> list[str]:
-    code = f"import os, signal, subprocess, sys, time\n{before}\nopen({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    code = (
+        f"import os, signal, subprocess, sys, time\n{before}\n"
+        f"open({str(pid_file)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    )
     return [sys.executable, "-c", code]
 
 
@@ -72,9 +75,7 @@ def test_a_dead_child_is_started_again_after_a_growing_pause(monkeypatch: pytest
         clock[0] += 8.0
         child.revive()
     child.stop()
-    assert said == [
-        f"The worker ended (exit code 7); it is started again in {pause} s." for pause in (1, 2, 4)
-    ]
+    assert said == [f"The worker ended (exit code 7); it is started again in {pause} s." for pause in (1, 2, 4)]
 
 
 def test_a_child_that_runs_needs_no_reviving(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -59,7 +61,9 @@ def test_a_quiz_has_a_task_of_its_own(settings: Settings, database: Database, st
     assert [message.headers["task"] for message in messages(settings)] == [GRADE_QUIZ]
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://guest@127.0.0.1:1//", "gradescent+sqlite:////proc/no/b"])
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:1/0", "amqp://guest@127.0.0.1:1//", "gradescent+sqlite:////proc/no/b"]
+)
 def test_a_broker_that_is_down_neither_loses_the_job_nor_breaks_the_request(
     settings: Settings, database: Database, student: User, now: datetime, caplog: pytest.LogCaptureFixture, url: str
 ) -> None:
@@ -79,9 +83,7 @@ def test_workers_acknowledge_late_take_one_at_a_time_and_read_json_only(settings
 
 
 def test_the_sender_knows_no_task_and_no_torch() -> None:
-    import subprocess
-    import sys
-
-    code = "import sys, grader.queue; print([name for name in ('torch', 'pytest', 'grader.tasks', 'grader.judge') if name in sys.modules])"
+    heavy = ("torch", "pytest", "grader.tasks", "grader.judge", "grader.evaluate")
+    code = f"import sys, grader.queue; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

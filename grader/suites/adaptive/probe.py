@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from grader.judge.suite import Solution
+from grader.judge.suite import CARRIED, Solution, Step
 
 Fact = Tensor | str
 
@@ -73,9 +73,9 @@ class _Asked:
     ) -> list[Tensor]:
         """Return param and state at the end of a walk along `grads`."""
         values = self._values(start, state)
-        for step, grad in enumerate(grads, first_step):
-            values = self._function(*self._arguments(values, grad, step), **settings)
-        return list(values)
+        places = tuple(CARRIED for _ in values)
+        steps = [Step(self._arguments(places, grad, step), settings) for step, grad in enumerate(grads, first_step)]
+        return list(self._function.walk(values, steps)[-1])
 
     def repeats(self) -> bool:
         """Whether two equal calls give equal results."""
@@ -123,6 +123,6 @@ class _Asked:
         fills = (start, *(state for _ in range(STATES[self._name])))
         return tuple(torch.full((2,), fill, dtype=torch.float64) for fill in fills)
 
-    def _arguments(self, values: tuple[Tensor, ...], grad: Tensor, step: int) -> tuple[Any, ...]:
+    def _arguments(self, values: tuple[Any, ...], grad: Tensor, step: int) -> tuple[Any, ...]:
         param, *state = values
         return (param, grad, *state, step) if self._name in COUNTS_STEPS else (param, grad, *state)

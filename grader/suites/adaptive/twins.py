@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from grader.judge import expect
-from grader.judge.suite import Solution
+from grader.judge.suite import CARRIED, Solution, Step
 
 # Why 1e-9: a float64 step rounds about 12 times at 1.1e-16, so 25 steps of correct but reordered arithmetic stay
 # below 4e-14 (observed: 1e-16 to 1e-15). Arithmetic in float32 shows at 6e-8, the weakest real bug at 2e-3.
@@ -94,13 +94,14 @@ def follow(
     """
     started = tuple(torch.zeros_like(param) for _ in rule.state) if state is None else tuple(state)
     twin = Twin(rule, param, started, first_step, **options)
-    values, walked, expected = (param, *started), [], []
+    places = (CARRIED, *(CARRIED for _ in rule.state))
+    steps, expected = [], []
     for index, grad in enumerate(grads):
         if lrs is not None:
             options["lr"] = lrs[index]
-        values = call(rule, solution, values, grad, first_step + index, **options)
-        walked.append(values)
+        steps.append(Step(arguments(rule, places, grad, first_step + index), dict(options)))
         expected.append(twin.step(grad, lrs[index] if lrs is not None else None))
+    walked = getattr(solution, rule.function).walk((param, *started), steps)
     compared = [place for place, name in enumerate(rule.returns) if only is None or name in only]
     if _plainly_close(walked, expected, compared, rtol):
         return
@@ -118,7 +119,7 @@ def call(
     return result
 
 
-def arguments(rule: Rule, values: Sequence[Tensor], grad: Tensor, step: int) -> tuple[Any, ...]:
+def arguments(rule: Rule, values: Sequence[Any], grad: Tensor, step: int) -> tuple[Any, ...]:
     """Return the positional arguments of a call, in the order of the exercise's signatures."""
     param, *state = values
     return (param, grad, *state, step) if rule.counts_steps else (param, grad, *state)

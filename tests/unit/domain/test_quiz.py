@@ -54,10 +54,14 @@ def test_a_short_text_earns_its_share_of_the_ideas_provisionally() -> None:
 
 
 def test_a_text_that_was_not_written_needs_nobody_to_confirm_it() -> None:
-    assert not score_answer(question(QuestionType.TEXT), AnswerKey(explanation="", ideas=(("x",),)), None).is_provisional
+    assert not score_answer(
+        question(QuestionType.TEXT), AnswerKey(explanation="", ideas=(("x",),)), None
+    ).is_provisional
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "0x10", "1_000", "", "1.2.3", "9" * 41, "1 2", "--1", "e5", "."])
+@pytest.mark.parametrize(
+    "text", ["nan", "inf", "1e999", "0x10", "1_000", "", "1.2.3", "9" * 41, "1 2", "--1", "e5", "."]
+)
 def test_what_is_not_a_finite_decimal_number_is_none(text: str) -> None:
     assert read_number(text) is None
 
@@ -68,9 +72,7 @@ def test_any_finite_number_is_read_as_python_writes_it(number: float) -> None:
 
 
 @given(st.sampled_from(QuestionType), st.none() | st.text() | st.lists(st.sampled_from("abcdx")))
-def test_no_answer_earns_less_than_nothing_or_more_than_all(
-    kind: QuestionType, answer: str | list[str] | None
-) -> None:
+def test_no_answer_earns_less_than_nothing_or_more_than_all(kind: QuestionType, answer: str | list[str] | None) -> None:
     key = AnswerKey(explanation="", choices=frozenset("ab"), value=1.0, tolerance=0.5, ideas=(("bias",), ("zero",)))
     score = score_answer(question(kind), key, answer)
     assert 0.0 <= score.points <= score.max_points == 4.0

@@ -25,7 +25,13 @@ def result(**changes: Any) -> CheckResult:
 
 
 def report(*checks: CheckResult, **changes: Any) -> Report:
-    values: dict[str, Any] = {"exercise": "adaptive", "tier": "namespaces", "seed": 7, "suite_version": "v", "seconds": 0.1}
+    values: dict[str, Any] = {
+        "exercise": "adaptive",
+        "tier": "namespaces",
+        "seed": 7,
+        "suite_version": "v",
+        "seconds": 0.1,
+    }
     return Report(checks=checks, **(values | changes))
 
 
@@ -78,7 +84,10 @@ def test_everybody_gets_the_same_fields(audience: Audience) -> None:
 
 
 def test_the_first_misconception_is_the_likely_one() -> None:
-    found = (Misconception("no-correction", "You forgot it.", "3.3"), Misconception("eps-hat", "A variant.", "3.3", True))
+    found = (
+        Misconception("no-correction", "You forgot it.", "3.3"),
+        Misconception("eps-hat", "A variant.", "3.3", True),
+    )
     data = serialize(report(misconceptions=found), Audience.STUDENT)
     assert data["misconception"] == {"name": "no-correction", "sentence": "You forgot it."}
     assert [item["is_variant"] for item in data["misconceptions"]] == [False, True]

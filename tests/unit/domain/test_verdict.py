@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from grader.domain.verdict import JobStatus, Verdict, worst
 
 
@@ -10,8 +12,7 @@ def test_without_any_check_the_verdict_is_skipped() -> None:
 
 
 def test_every_verdict_is_worse_than_the_one_declared_after_it() -> None:
-    verdicts = list(Verdict)
-    for worse, better in zip(verdicts, verdicts[1:], strict=False):
+    for worse, better in pairwise(Verdict):
         assert worst([better, worse]) is worse
 
 

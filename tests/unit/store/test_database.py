@@ -54,7 +54,7 @@ def test_foreign_keys_are_kept(database: Database) -> None:
 
 def test_a_naive_time_is_refused(database: Database, student: User) -> None:
     with pytest.raises(StatementError, match="naive"), database.transaction() as session:
-        session.add(Submission(user_id=student.id, exercise="e", attempt_no=1, created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+        session.add(Submission(user_id=student.id, exercise="e", attempt_no=1, created_at=datetime(2026, 1, 1)))
 
 
 def test_reading_does_not_wait_for_a_writer(database: Database, student: User) -> None:

@@ -40,9 +40,7 @@ def test_a_failure_while_submitting_leaves_nothing_behind(database: Database, st
         assert session.scalars(select(GradingJob)).all() == []
 
 
-def test_attempts_are_numbered_for_each_student_and_exercise(
-    database: Database, student: User, now: datetime
-) -> None:
+def test_attempts_are_numbered_for_each_student_and_exercise(database: Database, student: User, now: datetime) -> None:
     with database.transaction() as session:
         other = create_user(session, "sofia", "Sofia", Role.STUDENT, "second-moment", now)
     for user, exercise in ((student, "adaptive"), (student, "adaptive"), (student, "dropout"), (other, "adaptive")):

@@ -4,13 +4,15 @@ worker writes them; the queue is a list."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -20,6 +22,7 @@ from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.settings import Settings
+from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.jobs import Claim, claim, finish, finish_quiz, record_check
@@ -214,9 +217,30 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return replace(settings, exercises_dir=root)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file with the schema, to be copied: a migration for each test would take most of the time."""
+    path = tmp_path_factory.mktemp("migrated") / "gradescent.sqlite3"
+    made = Database(f"sqlite:///{path}")
+    made.migrate()
+    made.close()
+    return path
+
+
 @pytest.fixture
-def school(settings: Settings, database: Database, now: Any) -> School:
+def database(settings: Settings, migrated: Path) -> Iterator[Database]:
+    """A real SQLite file of the test's own."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated, settings.data_dir)
+    made = Database(settings.resolved_database_url())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def school(settings: Settings, database: Database, now: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
     """A portal with two students and an instructor, all with the password `pw`."""
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     sent: list[int] = []
     app = create_app(settings, send=sent.append)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -224,7 +248,8 @@ def school(settings: Settings, database: Database, now: Any) -> School:
         ada = create_user(session, "ada", "Ada Lovelace", Role.STUDENT, "pw", now)
         bob = create_user(session, "bob", "Bob <b>Bold</b>", Role.STUDENT, "pw", now)
         iris = create_user(session, "iris", "Iris", Role.INSTRUCTOR, "pw", now)
-    return School(database, app, now, sent, ada, bob, iris)
+    yield School(database, app, now, sent, ada, bob, iris)
+    app.extensions["gradescent"].database.close()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_a_visitor_is_sent_to_the_log_in_and_then_where_they_wanted_to_go(school
     assert answer.location == "/exercises/slope?x=1"
 
 
-@pytest.mark.parametrize("name", ["ada", "nobody", "", "a\x00da", "ada" * 100, "‮ada"])
+@pytest.mark.parametrize("name", ["ada", "nobody", "", "a\x00da", "ada" * 100, "\u202eada"])
 def test_a_wrong_password_or_name_gets_the_same_words(school, name):
     answer = school.app.test_client().post("/log-in", data={"username": name, "password": "wrong"})
     assert answer.status_code == 401

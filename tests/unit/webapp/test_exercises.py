@@ -40,14 +40,18 @@ def test_only_files_that_the_manifest_gives_are_linked_and_served(school):
     assert 'src="/exercises/slope/files/figures/hill.svg"' in page
     assert 'href="/exercises/slope/files/slope.py"' in page
     assert "answers.toml" not in page
-    assert client.get("/exercises/slope/files/figures/hill.svg").mimetype == "image/svg+xml"
-    assert client.get("/exercises/slope/files/slope.py").mimetype == "text/plain"
+    assert client.get("/exercises/slope/files/figures/hill.svg", buffered=True).mimetype == "image/svg+xml"
+    assert client.get("/exercises/slope/files/slope.py", buffered=True).mimetype == "text/plain"
     for name in ("notes.txt", "../slope/notes.txt", "..%2f..%2fREADME.md", "figures", "", "quiz.toml"):
         assert client.get(f"/exercises/slope/files/{name}").status_code == 404, name
 
 
 def test_an_image_that_is_opened_as_a_document_runs_nothing(school):
-    policy = school.visit("ada").get("/exercises/slope/files/figures/hill.svg").headers["Content-Security-Policy"]
+    policy = (
+        school.visit("ada")
+        .get("/exercises/slope/files/figures/hill.svg", buffered=True)
+        .headers["Content-Security-Policy"]
+    )
     assert "default-src 'none'" in policy
     assert "sandbox" in policy
 

@@ -34,7 +34,7 @@ def test_a_finished_job_is_sent_at_once_and_ends_the_stream(school, passed, fail
 
 def test_each_new_check_is_sent_and_the_end_is_told(school, passed, failed):
     _, job_id = school.hand_in(school.ada)
-    stream = iter(school.visit("ada").get("/submissions/1/events", buffered=False).response)
+    stream = iter(school.visit("ada").get("/submissions/1/events").response)
     assert next(stream).startswith(b"retry:")
     assert b"Waiting for a grader" in next(stream)
     taken = school.start(job_id)
@@ -52,9 +52,10 @@ def test_a_reader_who_reconnects_is_sent_the_whole_state(school, passed, failed)
     _, job_id = school.hand_in(school.ada)
     school.record(school.start(job_id), passed, replace(failed, name="another"))
     for _ in range(2):
-        stream = iter(school.visit("ada").get("/submissions/1/events", buffered=False).response)
-        next(stream)
-        state = next(stream)
+        with school.visit("ada").get("/submissions/1/events") as answer:
+            stream = iter(answer.response)
+            next(stream)
+            state = next(stream)
         assert state.startswith(b"event: check")
         assert b"step-goes-down" in state
         assert b"another" in state

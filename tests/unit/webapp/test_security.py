@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from grader.store.database import Database
 from webapp.access import ROLES_OF_VIEW
 
 OPEN = {"static", "auth.log_in", "auth.log_out", "health.healthz"}
@@ -13,7 +15,9 @@ OPEN = {"static", "auth.log_in", "auth.log_out", "health.healthz"}
 
 def test_every_view_says_who_may_see_it(school):
     unguarded = {
-        name for name, view in school.app.view_functions.items() if not hasattr(view, ROLES_OF_VIEW) and name not in OPEN
+        name
+        for name, view in school.app.view_functions.items()
+        if not hasattr(view, ROLES_OF_VIEW) and name not in OPEN
     }
     assert unguarded == set()
 
@@ -37,7 +41,7 @@ def test_every_staff_view_is_for_instructors_only(school):
 
 @pytest.mark.parametrize("path", ["/log-in", "/healthz", "/", "/exercises/slope", "/nowhere", "/static/portal.css"])
 def test_every_answer_carries_the_policy(school, path):
-    headers = school.visit("ada").get(path).headers
+    headers = school.visit("ada").get(path, buffered=True).headers
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
@@ -50,7 +54,7 @@ def test_personal_pages_are_never_cached_but_assets_are(school):
     client = school.visit("ada")
     for path in ("/", "/exercises/slope", "/exercises/slope/submit", "/bundle.zip"):
         assert client.get(path).headers["Cache-Control"] == "private, no-store", path
-    assert "max-age" in client.get("/static/portal.css").headers["Cache-Control"]
+    assert "max-age" in client.get("/static/portal.css", buffered=True).headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(
@@ -113,12 +117,23 @@ def test_a_hostile_display_name_is_only_text(school, passed):
 
 def test_a_number_beyond_the_database_is_simply_not_found(school):
     staff = school.visit("iris")
-    for path in ("/submissions/99999999999999999999", "/quiz-attempts/4294967296", "/staff/submissions?before=99999999999"):
+    for path in (
+        "/submissions/99999999999999999999",
+        "/quiz-attempts/4294967296",
+        "/staff/submissions?before=99999999999",
+    ):
         assert staff.get(path).status_code == 404, path
 
 
 def test_the_health_page_is_open_and_honest(school):
     client = school.app.test_client()
     assert client.get("/healthz").json == {"status": "ok"}
-    school.app.extensions["gradescent"].database.engine.dispose()
-    school.database.close()
+
+
+def test_the_health_page_says_when_the_database_does_not_answer(school, monkeypatch, tmp_path):
+    gone = Database(f"sqlite:///{tmp_path}")  # a folder
+    parts = replace(school.app.extensions["gradescent"], database=gone)
+    monkeypatch.setitem(school.app.extensions, "gradescent", parts)
+    answer = school.app.test_client().get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json == {"status": "the database does not answer", "error": "OperationalError"}

@@ -43,7 +43,9 @@ def test_the_export_starts_no_formula(school, start):
     with school.database.transaction() as session:
         create_user(session, "mallory", name, Role.STUDENT, "pw", school.now)
     answer = school.visit("iris").get("/staff/gradebook.csv")
-    cells = next(line for line in csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")) if "mallory" in line)
+    cells = next(
+        line for line in csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")) if "mallory" in line
+    )
     assert cells[1].startswith("'")
 
 

@@ -53,10 +53,11 @@ def test_pasted_code_is_stored_with_the_line_breaks_of_an_editor(school):
         ("<img src=x>.py", b"x", "&lt;img src=x&gt;.py"),
         ("../slope.py", b"x", "A file&#39;s name cannot be a path"),
         ("/etc/slope.py", b"x", "A file&#39;s name cannot be a path"),
-        ("C:\\slope.py", b"x", "A file&#39;s name cannot be a path"),
+        ("C:\\slope.py", b"x", "This exercise takes one file named slope.py"),
         ("slope.py\x01", b"x", "control characters"),
         ("\u202eyp.epols", b"x", "\\u202eyp.epols"),
         ("slope.py", b"x" * (256 * 1024 + 1), "a solution may have 262,144"),
+        ("slope.py", b"PK\x03\x04\x00\x00", "slope.py is not a Python source file"),
     ],
 )
 def test_an_unusable_upload_is_refused_in_words(school, name, content, words):
@@ -81,7 +82,10 @@ def test_a_file_and_pasted_code_together_are_refused_and_the_code_is_kept(school
 
 
 def test_fifty_megabytes_get_a_page_that_speaks(school):
-    answer = upload(school.visit("ada"), "slope.py", b"x" * 50_000_000)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="slope.py"\r\n\r\n'
+    body = head + b"x" * 50_000_000 + b"\r\n--b--\r\n"
+    client = school.visit("ada")
+    answer = client.post("/exercises/slope/submit", data=body, content_type="multipart/form-data; boundary=b")
     assert answer.status_code == 413
     assert "That is too large" in answer.text
     assert count(school) == 0
@@ -89,9 +93,11 @@ def test_fifty_megabytes_get_a_page_that_speaks(school):
 
 def test_bytes_that_are_not_text_can_be_handed_in_and_shown(school):
     client = school.visit("ada")
-    assert upload(client, "slope.py", b"\xff\xfe\x00\x1b[31mred").status_code == 302
+    assert upload(client, "slope.py", b"\xff\xfe\x07\x1b[31mred").status_code == 302
     page = client.get("/submissions/1").text
-    assert "␀␛[31mred" in page
+    assert "␇" in page
+    assert "␛" in page
+    assert "\x1b" not in page
 
 
 def test_a_double_click_makes_one_submission(school):

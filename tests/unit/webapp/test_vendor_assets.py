@@ -26,7 +26,12 @@ def test_the_style_sheet_names_only_fonts_that_are_here():
 def test_nothing_but_the_kept_files_is_unpacked(tmp_path):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name in ("package/dist/katex.min.js", "package/dist/../../escape.js", "package/README.md", "/abs/katex.min.js"):
+        for name in (
+            "package/dist/katex.min.js",
+            "package/dist/../../escape.js",
+            "package/README.md",
+            "/abs/katex.min.js",
+        ):
             entry = tarfile.TarInfo(name)
             entry.size = 1
             archive.addfile(entry, io.BytesIO(b"x"))
