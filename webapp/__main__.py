@@ -21,6 +21,10 @@ def main() -> None:
     server = WSGIServer((settings.host, settings.port), create_app(settings), log=None)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, timeout=1)
+    try:
+        server.start()
+    except OSError as error:
+        raise SystemExit(f"The portal cannot listen: {error.strerror}.") from None
     server.serve_forever(stop_timeout=1)
 
 

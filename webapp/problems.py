@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -59,6 +59,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code not in PROBLEMS:
         return error.get_response()
+    if code == 500:
+        # Without Flask's context processors: they load the visitor, and the database may be what failed.
+        return current_app.jinja_env.get_template("failure.html").render(problem=PROBLEMS[code]), code
     return _page(PROBLEMS[code], code)
 
 

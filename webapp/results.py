@@ -15,7 +15,9 @@ from webapp.highlight import lines_named
 
 @dataclass(frozen=True, kw_only=True)
 class TaskResult:
-    """One task's part of a result. `failed` and `passed` are checks as the serializer made them."""
+    """One task's part of a result. `failed` and `passed` are checks as the serializer made them, except that what
+    all failed checks say first (the task is not written yet, the function raises) is in `shared` alone.
+    """
 
     id: str
     title: str
@@ -24,6 +26,7 @@ class TaskResult:
     max_points: float
     failed: list[dict[str, Any]]
     passed: list[dict[str, Any]]
+    shared: str = ""
 
     @property
     def checks(self) -> int:
@@ -60,10 +63,15 @@ def result_of(job: GradingJob, slug: str, exercise: Exercise | None, audience: A
         points=report["points"],
         # Until all checks have ended their points do not add up to the exercise's.
         max_points=max(report["max_points"], exercise.max_points if exercise else 0.0),
-        tasks=_tasks(report["checks"], exercise),
+        tasks=_tasks([check for check in report["checks"] if not (job.failure and _is_skipped(check))], exercise),
         report=report,
         fault_lines=frozenset(_fault_lines(report)),
     )
+
+
+def _is_skipped(check: dict[str, Any]) -> bool:
+    # When something ended the whole job, one message says so; a list of checks that never ran would bury it.
+    return bool(check["verdict"] == Verdict.SKIPPED)
 
 
 def _tasks(checks: list[dict[str, Any]], exercise: Exercise | None) -> list[TaskResult]:
@@ -73,6 +81,7 @@ def _tasks(checks: list[dict[str, Any]], exercise: Exercise | None) -> list[Task
     for task_id in ids:
         mine = [check for check in checks if check["task"] == task_id]
         task = known.get(task_id)
+        shared, failed = _shared_fault([check for check in mine if check["verdict"] != Verdict.ACCEPTED])
         results.append(
             TaskResult(
                 id=task_id,
@@ -80,11 +89,19 @@ def _tasks(checks: list[dict[str, Any]], exercise: Exercise | None) -> list[Task
                 function=task.function if task else "",
                 points=sum(check["points"] for check in mine),
                 max_points=task.points if task else sum(check["max_points"] for check in mine),
-                failed=[check for check in mine if check["verdict"] != Verdict.ACCEPTED],
+                failed=failed,
+                shared=shared,
                 passed=[check for check in mine if check["verdict"] == Verdict.ACCEPTED],
             )
         )
     return results
+
+
+def _shared_fault(failed: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    first = {check["message"].partition("\n")[0] for check in failed}
+    if len(failed) < 2 or len(first) > 1 or "" in first:
+        return "", failed
+    return first.pop(), [{**check, "message": check["message"].partition("\n")[2]} for check in failed]
 
 
 def _fault_lines(report: dict[str, Any]) -> set[int]:

@@ -27,7 +27,7 @@ def test_a_student_goes_from_a_wrong_adam_to_full_points_and_staff_see_it(log_in
     page.get_by_role("link", name=re.compile("Adaptive")).click()
     expect(page.locator(".math.rendered").first).to_be_visible()
     wrong = tmp_path / "adaptive.py"
-    wrong.write_bytes((SOLUTIONS / "wrong.py").read_bytes())
+    wrong.write_bytes((SOLUTIONS / "adaptive_wrong.py").read_bytes())
     page.get_by_label("Hand in adaptive.py").set_input_files(wrong)
     page.get_by_role("button", name="Submit file").click()
     page.wait_for_url("**/submissions/*")
@@ -42,7 +42,7 @@ def test_a_student_goes_from_a_wrong_adam_to_full_points_and_staff_see_it(log_in
     page.get_by_role("link", name="Edit and hand in again").click()
     editor = page.get_by_label("Paste the code of adaptive.py")
     expect(editor).to_have_value(re.compile("def adam_step"))
-    editor.fill((SOLUTIONS / "right.py").read_text())
+    editor.fill((SOLUTIONS / "adaptive_right.py").read_text())
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/*")
     expect(result(page)).to_have_text("Full points. Well done.", timeout=60_000)

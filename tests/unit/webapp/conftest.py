@@ -25,7 +25,7 @@ from grader.settings import Settings
 from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
-from grader.store.jobs import Claim, claim, finish, finish_quiz, record_check
+from grader.store.jobs import Claim, claim, finish, finish_quiz, record_checks
 from grader.store.quizzes import submit_answers, write_scores
 from grader.store.submissions import submit
 from grader.store.tables import Role, User
@@ -149,7 +149,7 @@ class School:
         """Store finished checks of a running job."""
         with self.database.transaction() as session:
             for check in checks:
-                record_check(session, taken, check, now=self.now, lease=LEASE)
+                record_checks(session, taken, [check], now=self.now, lease=LEASE)
 
     def finish(self, taken: Claim, checks: Sequence[CheckResult] = (), **fields: Any) -> None:
         """Write a job's report."""

@@ -169,10 +169,13 @@ def test_the_likely_cause_stands_out(school, failed):
     assert "uphill" not in page
 
 
-def test_a_syntax_error_keeps_its_caret_and_marks_its_line(school):
+def test_a_syntax_error_keeps_its_caret_and_marks_its_line(school, failed):
     words = "SyntaxError in line 1: invalid syntax\n    def step(:\n             ^"
-    school.graded(school.ada, [], code=b"def step(:\n", message=words, failure=Verdict.COMPILE_ERROR)
+    skipped = replace(failed, verdict=Verdict.SKIPPED, fault="")
+    school.graded(school.ada, [skipped], code=b"def step(:\n", message=words, failure=Verdict.COMPILE_ERROR)
     page = school.visit("ada").get("/submissions/1").text
+    assert "No check has run." in page
+    assert "step-keeps-dtype" not in page
     assert "Python cannot read this file" in page
     assert "</a>: invalid syntax\n    def step(:\n             ^" in page
     assert '<span class="line marked" id="line-1">' in page
@@ -247,3 +250,19 @@ def test_a_job_that_the_queue_did_not_take_is_stored_all_the_same(school):
     school.visit("ada").post("/exercises/slope/submit", data={"code": "x = 1"})
     with school.database.reading() as session:
         assert session.get(GradingJob, school.sent[0]).submission_id == 1
+
+
+def test_what_all_checks_of_a_task_say_is_said_once(school, failed):
+    checks = [replace(failed, name=f"check-{number}", fault="Not written yet", hint="Look up.") for number in range(5)]
+    school.graded(school.ada, checks)
+    page = school.visit("ada").get("/submissions/1").text
+    assert page.count("Not written yet") == 1
+    assert page.count("Look up.") == 5
+    assert "5 checks not passed" in page
+
+
+def test_the_first_failed_checks_are_open_and_the_others_folded(school, failed):
+    checks = [replace(failed, name=f"check-{number}", fault=f"fault {number}") for number in range(5)]
+    school.graded(school.ada, checks)
+    page = school.visit("ada").get("/submissions/1").text
+    assert page.index("check-2") < page.index("2 more checks not passed") < page.index("check-3")
