@@ -35,10 +35,10 @@ format: $(VENV)/.for-development ## format the code and mend what ruff can mend
 
 bundle: $(VENV)/.for-serving ## make the students' zip in dist/
 	@mkdir -p dist
-	@$(BIN)/gradescent bundle --output dist/exercises.zip
+	@$(BIN)/gradescent bundle --output dist/gradescent-exercises.zip
 
 bench: $(VENV)/.for-development ## measure warm grading beside a fresh pytest process
-	@$(BIN)/python bench/grade_cost.py
+	@$(BIN)/python bench/warm_grading.py
 
 images: $(VENV)/.for-development ## build the container images of web and worker (docker, or buildah as root)
 	@$(BIN)/python docker/build.py web worker

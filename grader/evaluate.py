@@ -138,6 +138,8 @@ class Grader:
     def _running_zygote(self) -> ZygoteProcess:
         with self._lock:
             if self._zygote is None or not self._zygote.is_alive:
+                if self._zygote is not None:
+                    self._zygote.close()
                 self._zygote = start_zygote(self._settings)
             return self._zygote
 

@@ -54,22 +54,30 @@ def check_exercise(grader: Grader, slug: str, on_progress: Progress) -> SelfChec
     result = SelfCheck()
     total, done = REFERENCE_SEEDS + 1 + len(mutants), 0
 
-    def grade(kind: str, name: str, content: bytes, seed: int = 0) -> Report:
+    def grade(kind: str, name: str, content: bytes, *, seed: int = 0, killer: str = "") -> Report:
         nonlocal done
         on_progress(f"{kind} {name}", done, total)
         report = grader.grade(slug, [SourceFile(exercise.solution_name, content)], seed=seed)
         done += 1
-        failed = tuple(check.name for check in report.checks if check.verdict is not Verdict.ACCEPTED)
-        result.rows.append(Row(kind, name, report.verdict, report.points, report.max_points, failed))
+        failed = [check.name for check in report.checks if check.verdict is not Verdict.ACCEPTED]
+        failed.sort(key=lambda name: name != killer)  # the check that is named for a mutant first
+        result.rows.append(Row(kind, name, report.verdict, report.points, report.max_points, tuple(failed)))
         return report
 
     for seed in range(REFERENCE_SEEDS):
-        _expect_full(grade("reference", f"seed {seed}", reference, seed), f"the reference under seed {seed}", result)
+        _expect_full(
+            grade("reference", f"seed {seed}", reference, seed=seed), f"the reference under seed {seed}", result
+        )
     stub = grade("stub", exercise.solution_name, (exercise.folder / exercise.solution_name).read_bytes())
     _expect_nothing(stub, [task.id for task in exercise.tasks], result)
     killing: set[str] = set()
     for mutant in mutants:
-        report = grade("variant" if mutant.is_variant else "mutant", mutant.name, mutated(reference, mutant))
+        report = grade(
+            "variant" if mutant.is_variant else "mutant",
+            mutant.name,
+            mutated(reference, mutant),
+            killer=mutant.killed_by,
+        )
         killing |= _expect_killed(report, mutant, result)
     names = {check.name for check in stub.checks}
     result.faults += [f"check {name} kills no mutant" for name in sorted(names - killing)]

@@ -27,6 +27,7 @@ from grader.store.database import Database
 _PORTAL_SECONDS = 60.0
 _DEMO_SECONDS = 120.0
 _WATCH_SECONDS = 0.2
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(settings: Settings, console: Console) -> int:
@@ -143,6 +144,7 @@ def _welcome(settings: Settings) -> Panel:
     if not settings.is_production:
         for user in DEMO_USERS:
             people.add_row(user.username, user.password, f"{user.display_name}, {user.role}")
-    return Panel(
-        people, title=f"Gradescent at {_address(settings)}", subtitle="Ctrl-C stops everything", padding=(1, 2)
-    )
+        if settings.host not in _LOOPBACK:
+            people.caption = "Everybody knows these passwords, and other machines can reach this address."
+    title, subtitle = f"Gradescent at {_address(settings)}", "Ctrl-C stops everything"
+    return Panel(people, title=title, subtitle=subtitle, padding=(1, 2))

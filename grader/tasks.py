@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 from typing import Any, Protocol
 
 from celery import Celery
-from sqlalchemy.exc import OperationalError
 
 from grader.domain.check import CheckResult
 from grader.domain.errors import LeaseLost
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
+from grader.lease import Lease
 from grader.queue import GRADE_QUIZ, GRADE_SUBMISSION
 from grader.store import jobs
 from grader.store.database import Database
@@ -58,30 +56,26 @@ class JobRunner:
             log.info("nothing to do: graded already, or another worker has it")
             return
         try:
-            with self._heartbeat(claim, log):
-                self._grade(claim, log)
+            with Lease(self._database, claim, self._lease, log) as lease:
+                self._grade(claim, lease, log)
         except LeaseLost:
             log.warning("the lease was lost; what was found out is thrown away")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
 
-    def _grade(self, claim: Claim, log: JobLog) -> None:
+    def _grade(self, claim: Claim, lease: Lease, log: JobLog) -> None:
         with self._database.reading() as session:
             job = jobs.claimed_job(session, claim)
             submission, attempt = job.submission, job.quiz_attempt
         if submission is not None:
-            self._grade_submission(claim, submission, job.seed, log.about(submission=submission.id))
+            self._grade_submission(claim, submission, job.seed, lease, log.about(submission=submission.id))
         elif attempt is not None:
             self._grade_quiz(claim, attempt, log.about(quiz_attempt=attempt.id))
 
-    def _grade_submission(self, claim: Claim, submission: Submission, seed: int, log: JobLog) -> None:
-        def record(result: CheckResult) -> None:
-            with self._database.transaction() as session:
-                jobs.record_check(session, claim, result, now=_now(), lease=self._lease)
-
+    def _grade_submission(self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog) -> None:
         log.info("grading %s, attempt %d", submission.exercise, submission.attempt_no)
         files = [SourceFile(file.name, file.content) for file in submission.files]
-        report = self._grader.grade(submission.exercise, files, seed=seed, on_check=record)
+        report = self._grader.grade(submission.exercise, files, seed=seed, on_check=lease.record)
         with self._database.transaction() as session:
             jobs.finish(session, claim, report, now=_now())
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
@@ -104,29 +98,6 @@ class JobRunner:
             return
         # The text of an exception may quote what a student wrote; it is kept with the job, for staff, not logged.
         log.error("the grader failed (%s); the job is %s, its diagnostics hold the traceback", _kind(error), status)
-
-    @contextmanager
-    def _heartbeat(self, claim: Claim, log: JobLog) -> Iterator[None]:
-        """Renew the lease every third of it while the body runs."""
-        stop = Event()
-
-        def beat() -> None:
-            while not stop.wait(self._lease.total_seconds() / 3):
-                try:
-                    with self._database.transaction() as session:
-                        jobs.renew(session, claim, now=_now(), lease=self._lease)
-                except LeaseLost:
-                    return  # the next write of the job meets the same and throws its result away
-                except OperationalError as error:
-                    log.warning("the lease could not be renewed, trying again: %s", _kind(error))
-
-        thread = Thread(target=beat, name=f"lease-of-job-{claim.job_id}", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
 
 
 class JobLog(logging.LoggerAdapter[logging.Logger]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,3 +43,18 @@ def student(database: Database, now: datetime) -> User:
     """A student who is in the database."""
     with database.transaction() as session:
         return create_user(session, "ada", "Ada Lovelace", Role.STUDENT, "first-moment", now)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In continuous integration a test that was not run is a failure; only a GPU cannot be asked for."""
+    report = yield
+    if (
+        os.environ.get("CI")
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and not item.get_closest_marker("gpu")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"not run, and CI is set: {report.longrepr[2] if report.longrepr else 'no reason given'}"
+    return report

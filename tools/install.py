@@ -44,7 +44,7 @@ def main() -> None:
         pip(python, "install", *requirements(project, extras))
         point_to(options.project, python)
     else:
-        pip(python, "install", "--editable", f"{REPOSITORY}[{','.join(extras)}]")
+        pip(python, "install", "--editable", str(REPOSITORY) + (f"[{','.join(extras)}]" if extras else ""))
 
 
 def make_venv(folder: Path) -> Path:
@@ -66,7 +66,7 @@ def install_ensurepip() -> None:
         sys.exit(f"{NO_VENV} On Debian and Ubuntu: sudo apt-get install {package}")
     say(f"{NO_VENV} Installing {package}.")
     run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+    run("apt-get", "install", "-y", "-qq", "-o=Dpkg::Use-Pty=0", "--no-install-recommends", package)
 
 
 def install_torch(python: Path, project: dict) -> None:

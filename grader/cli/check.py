@@ -41,12 +41,21 @@ def _with_progress(grader: Grader, slug: str) -> SelfCheck:
 
 def _show(slug: str, found: SelfCheck) -> None:
     table = Table(title=slug, title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("", "name", "verdict", "points", "killed by"):
-        table.add_column(name, justify="right" if name == "points" else "left")
-    for kind, name, verdict, points, max_points, killed_by in found.rows:
-        table.add_row(kind, plain(name), str(verdict), f"{points:g} / {max_points:g}", plain(str(killed_by or "")))
+    table.add_column("", min_width=9)
+    table.add_column("name", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("killed by", no_wrap=True, overflow="ellipsis")
+    for row in found.rows:
+        killed_by = plain(_killers(row.killed_by))
+        table.add_row(row.kind, plain(row.name), f"{row.points:g} / {row.max_points:g}", killed_by)
     out.print(table)
     for fault in found.faults:
         out.print(plain(f"✗ {fault}", "red"), soft_wrap=True)
     if not found.faults:
         out.print(plain(f"✓ {slug}: the reference is accepted, the stub is not, every mutant is killed.", "green"))
+
+
+def _killers(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"

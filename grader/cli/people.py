@@ -16,6 +16,9 @@ def add_user(settings: Settings, username: str, name: str, password: str, *, is_
     if not username.strip() or len(username) > 64 or not username.isprintable():
         complain("a user name has 1 to 64 printable characters")
         return ExitCode.USAGE
+    if not name.strip() or len(name) > 128:
+        complain("a name has 1 to 128 characters")
+        return ExitCode.USAGE
     if len(password) < 8:
         complain("a password needs at least 8 characters")
         return ExitCode.USAGE

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import time
 from collections.abc import Sequence
 from socket import socket
 from typing import Any
+
+import torch
 
 from grader.domain.exercise import Exercise
 from grader.domain.submission import SourceFile
 from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped, raised
-from grader.judge.source import line_of
+from grader.judge.source import line_of, syntax_error_words
 from grader.judge.suite import CARRIED, Observation, Step
 from grader.sandbox import wire
-from grader.sandbox.host import Guest, TooMuchOutput
+from grader.sandbox.held_guest import Guest, TooMuchOutput
 
 _OUT_OF_MEMORY = re.compile(r"can't allocate memory|Cannot allocate memory|not enough memory|std::bad_alloc")
 
@@ -51,7 +54,13 @@ class GuestChannel:
             "main": self._file.name,
             "closed": list(self._exercise.closed),
         }
-        self._ask(request, f"importing {self._file.name}", self._limits.load_seconds)
+        try:
+            answer = self._ask(request, f"importing {self._file.name}", self._limits.load_seconds)
+            if "syntax" in answer:
+                raise self._syntax_error(answer["syntax"])
+        except SolutionFault:
+            self.close()  # a guest without the student's module is of no further use
+            raise
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         request = {"do": "call", "function": function, "args": args, "kwargs": kwargs, "observe": observe}
@@ -60,8 +69,10 @@ class GuestChannel:
             result = answer["result"]
             if not observe:
                 return Observation(result, (), ())
-            return Observation(result, _as_given(answer["arguments"], args), tuple(map(int, answer["shared"])))
-        except (KeyError, TypeError, ValueError):
+            shared = _places(answer["shared"], result)
+            return Observation(result, _as_given(answer["arguments"], args, f"{function}(...)"), shared)
+        except (KeyError, TypeError):
+            self.close()
             raise self._broken() from None
 
     def _ask_function(self, function: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -77,9 +88,8 @@ class GuestChannel:
             raise
         if "missing" in answer:
             raise SolutionFault(Verdict.RUNTIME_ERROR, f"{self._file.name} has no function {function}.")
-        if "unsendable" in answer:
-            what = one_line(str(answer["unsendable"]))
-            raise ResultRefused(f"{function}(...) returned {what}; expected plain tensors.")
+        if isinstance(what := answer.get("unsendable"), str):
+            raise ResultRefused(f"{function}(...) returned {one_line(what)}; expected plain tensors.")
         return answer
 
     def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
@@ -95,14 +105,14 @@ class GuestChannel:
         }
         results = self._ask_function(function, request).get("results")
         if not isinstance(results, list):
+            self.close()
             raise self._broken()
         return results
 
     def close(self) -> None:
         """End the guest, if there is one."""
         if self._guest is not None:
-            self._guest.end()
-            self._guest = None
+            self._discard()
 
     def _ask(self, request: dict[str, Any], what: str, seconds: float) -> dict[str, Any]:
         assert self._guest is not None, "a guest is loaded before it is asked"
@@ -127,13 +137,22 @@ class GuestChannel:
             raise SolutionStopped(
                 Verdict.OUTPUT_LIMIT, f"{what}: the code printed more than {allowed}. Take the prints out."
             ) from None
+        except wire.TooLarge:
+            self._discard()
+            allowed = f"{self._limits.result_kb} KiB"
+            raise SolutionStopped(Verdict.OUTPUT_LIMIT, f"{what} returned more than {allowed} of data.") from None
         except wire.BadFrame:
             self._discard()
             raise self._broken() from None
         except wire.Closed:
             raise self._ended(what) from None
         if "raised" in answer:
-            raise self._exception(answer, what)
+            try:
+                fault = self._exception(answer, what)
+            except (KeyError, IndexError, TypeError):
+                self._discard()
+                raise self._broken() from None
+            raise fault
         return answer
 
     def _discard(self) -> None:
@@ -149,10 +168,15 @@ class GuestChannel:
             end = guest.end()
         except TooMuchOutput:
             return SolutionStopped(Verdict.OUTPUT_LIMIT, f"{what}: the code printed more than is allowed.")
+        if end.code == -signal.SIGKILL and end.cpu_seconds >= self._limits.cpu_seconds - 1:
+            allowed = f"{self._limits.cpu_seconds} seconds"
+            return SolutionStopped(Verdict.TIME_LIMIT, f"{what}: the code used more than {allowed} of processor time.")
+        if end.code == -signal.SIGKILL and not end.ended_itself:  # it was still there, but hung up
+            return self._broken()
         if end.code < 0:
+            name = signal.strsignal(-end.code) or "unknown"
             return SolutionStopped(
-                Verdict.RUNTIME_ERROR,
-                f"{what}: the process crashed or used up its processor time (signal {-end.code}).",
+                Verdict.RUNTIME_ERROR, f"{what}: the Python process crashed (signal {-end.code}, {name})."
             )
         return SolutionStopped(
             Verdict.RUNTIME_ERROR,
@@ -167,16 +191,13 @@ class GuestChannel:
         )
 
     def _exception(self, answer: dict[str, Any], what: str) -> SolutionFault:
-        try:
-            lineage = [one_line(str(name), 80) for name in answer["raised"]]
-            text, line, closed = one_line(str(answer["text"])), int(answer["line"]), answer["closed"]
-            kind = lineage[0]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return self._broken()
+        """Return the fault that a guest's account of an exception makes. Raises if it is not such an account."""
+        lineage = [one_line(_typed(name, str), 80) for name in _typed(answer["raised"], list)]
+        text, line, kind = one_line(_typed(answer["text"], str)), _typed(answer["line"], int), lineage[0]
         code = line_of(self._file, line)
         place = f"\n    line {line}: {code}" if code else ""
-        if closed is not None:
-            name = one_line(str(closed), 80)
+        if answer["closed"] is not None:
+            name = one_line(_typed(answer["closed"], str), 80)
             return SolutionFault(Verdict.FORBIDDEN, f"{what} used {name}, which is closed in this exercise.{place}")
         if kind == "NotImplementedError" and text:
             return raised(lineage, f"Not written yet: {text}")
@@ -186,10 +207,43 @@ class GuestChannel:
         said = f"{kind}: {text}" if text else kind
         return raised(lineage, f"{what} raised {said}{place}")
 
+    def _syntax_error(self, told: Any) -> SolutionFault:
+        try:
+            message, line, offset, text = told
+            place = (self._file.name, _typed(line, int, None), _typed(offset, int, None), _typed(text, str, None))
+            error = SyntaxError(_typed(message, str), place)
+        except (TypeError, ValueError):
+            return self._broken()
+        return SolutionFault(Verdict.COMPILE_ERROR, syntax_error_words(self._file, error))
 
-def _as_given(after: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the arguments as the guest says they are after the call, if they are still what was sent in kind."""
-    same = isinstance(after, tuple) and len(after) == len(before)
-    if not same or any(type(one) is not type(other) for one, other in zip(after, before, strict=True)):
+
+def _typed(value: Any, kind: type, *others: None) -> Any:
+    """Return a value that a guest told, if it is of just this type or one of the `others`; else raise `TypeError`."""
+    if type(value) is not kind and value not in others:
+        raise TypeError(f"not {kind.__name__}: {type(value).__name__}")
+    return value
+
+
+def _places(shared: Any, result: Any) -> tuple[int, ...]:
+    """Return the positions of returned tensors that the guest told, if there are such positions."""
+    count = len(result) if isinstance(result, (tuple, list)) else 1
+    if any(not 0 <= _typed(place, int) < count for place in _typed(shared, list)):
+        raise TypeError("not positions of the result")
+    return tuple(shared)
+
+
+def _as_given(after: Any, before: tuple[Any, ...], called: str) -> tuple[Any, ...]:
+    """Return the arguments as the guest says they are after the call.
+
+    Raises `ResultRefused` if one is now another kind of tensor, `TypeError` if they are not those of the call at all.
+    """
+    if len(_typed(after, tuple)) != len(before):
         raise TypeError("not the arguments of the call")
+    for place, (now, was) in enumerate(zip(after, before, strict=True), 1):
+        _typed(now, type(was))
+        if isinstance(was, torch.Tensor) and (now.dtype, now.shape) != (was.dtype, was.shape):
+            raise ResultRefused(
+                f"{called} changed its argument {place} from {was.dtype} of shape {tuple(was.shape)} "
+                f"to {now.dtype} of shape {tuple(now.shape)}."
+            )
     return tuple(after)

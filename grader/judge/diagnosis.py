@@ -24,8 +24,8 @@ from grader.judge.suite import Solution
 
 Facts = Sequence[torch.Tensor | str]
 SAME_BEHAVIOUR = 1e-6
-"""Relative distance up to which two float64 trajectories are the same mistake. Rounding stays below 1e-9; the self-check
-makes sure that every mutant of a bank is told as itself, so the mutants lie further apart than this."""
+"""Relative distance up to which two float64 trajectories are the same mistake. Rounding stays below 1e-9, and the
+self-check makes sure that every mutant is told as itself, so the mutants of a bank lie further apart than this."""
 
 
 @dataclass

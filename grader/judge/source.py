@@ -13,7 +13,6 @@ from grader.domain.submission import SourceFile
 from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 
-
 _LINE_END = re.compile(r"\r\n|\r|\n")
 """Where Python ends a line; `str.splitlines` also ends it at form feeds and exotic separators."""
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import os
+import signal
 import socket
 import sys
 import traceback
@@ -19,6 +21,7 @@ import pytest
 import torch
 
 from grader.catalog import load_exercise
+from grader.domain.errors import GraderFault
 from grader.domain.exercise import Exercise
 from grader.judge.diagnosis import Bank
 from grader.judge.in_the_open import OpenChannel
@@ -27,6 +30,8 @@ from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
 from grader.sandbox.messages import receive_message, send_message
 from grader.sandbox.warmth import warm_torch
+
+_GRACE_SECONDS = 20
 
 
 def main() -> None:
@@ -67,13 +72,23 @@ class WarmJudge:
         self._reference = load_module(suite / "reference.py")
         self._bank = Bank.load(suite, exercise, self._reference)
         self._plugin = SuitePlugin(exercise, self._reference)
+        self._fault = ""
 
     def run(self) -> int:
-        """Run pytest until the worker hangs up; returns its exit status."""
+        """Run pytest until the worker hangs up; returns its exit status. Raises `GraderFault` for an unusable suite."""
         left_out = [argument for name in _UNUSED_PLUGINS for argument in ("-p", f"no:{name}")]
         where = ["-c", os.devnull, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
         arguments = ["-s", *left_out, *where]
-        return int(pytest.main(arguments, plugins=[self._plugin, self]))
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the same judge, whatever else is installed
+        status = int(pytest.main(arguments, plugins=[self._plugin, self]))
+        if self._fault:
+            raise GraderFault(self._fault)
+        return status
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what pytest would only print: the worker has to hear why its judge does not start."""
+        self._fault = "".join(traceback.format_exception_only(excinfo.value))
+        return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be collected is a fault of ours: it is told, not skipped."""
@@ -114,6 +129,7 @@ class WarmJudge:
         status = 1
         try:
             self._master.close()
+            signal.alarm(math.ceil(self._exercise.limits.job_seconds) + _GRACE_SECONDS)  # a stuck job ends all the same
             gc.disable()  # the job is over before garbage matters; a collection would copy shared memory
             message = _receive_job(job)
             run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)

@@ -6,13 +6,14 @@ no expected value and no points.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import socket
 import sys
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 
@@ -56,17 +57,19 @@ def _load(request: dict[str, Any]) -> dict[str, Any]:
     for name, text in request["files"].items():
         Path(name).write_bytes(text.encode("latin-1"))
     close_names(request["closed"])
-    name = Path(request["main"]).stem
-    sys.path.insert(0, str(Path.cwd()))
+    main = Path(request["main"]).absolute()
+    sys.path.insert(0, str(main.parent))
     sys.dont_write_bytecode = True
-    spec = importlib.util.spec_from_file_location(name, Path(request["main"]).absolute())
+    spec = importlib.util.spec_from_file_location(main.stem, main)
     assert spec is not None and spec.loader is not None, "a .py file has a loader"
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[main.stem] = module
     try:
         spec.loader.exec_module(module)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of a student's are answers too
-        return _raised(error)
+        if isinstance(error, SyntaxError) and error.filename == str(main):
+            return {"syntax": [error.msg, error.lineno, error.offset, error.text]}
+        return _raised(error, module)
     return {"module": module, "loaded": True}
 
 
@@ -78,7 +81,7 @@ def _call(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
     try:
         result = function(*args, **request["kwargs"])
     except BaseException as error:  # noqa: BLE001 - as above
-        return _raised(error)
+        return _raised(error, module)
     if not request["observe"]:
         return {"result": result}
     return {"result": result, "arguments": args, "shared": _shared(result, args)}
@@ -97,7 +100,7 @@ def _walk(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
         try:
             result = function(*args, **step["kwargs"])
         except BaseException as error:  # noqa: BLE001 - as above
-            return _raised(error)
+            return _raised(error, module)
         values = result if isinstance(result, (tuple, list)) else (result,)
         if len(values) != len(carried) or not all(isinstance(value, torch.Tensor) for value in values):
             results.append(result)
@@ -111,12 +114,12 @@ def _walk(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
 _ANSWERS = {"call": _call, "walk": _walk}
 
 
-def _raised(error: BaseException) -> dict[str, Any]:
+def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, Any]:
     """Describe an exception: the names of its classes, its text, and the line of the student's file it came from."""
-    line = 0
+    line, main = 0, getattr(module, "__file__", None)
     here = error.__traceback__
     while here is not None:
-        if Path(here.tb_frame.f_code.co_filename).parent == Path.cwd():
+        if here.tb_frame.f_code.co_filename == main:
             line = here.tb_lineno
         here = here.tb_next
     try:
@@ -132,27 +135,62 @@ def _raised(error: BaseException) -> dict[str, Any]:
 
 
 def _shared(result: Any, args: Sequence[Any]) -> list[int]:
-    memory = {arg.untyped_storage().data_ptr() for arg in args if isinstance(arg, torch.Tensor) and arg.numel()}
+    memory = {_memory(arg) for arg in args} - {None}
     results = result if isinstance(result, (tuple, list)) else [result]
-    return [
-        index
-        for index, value in enumerate(results)
-        if isinstance(value, torch.Tensor) and value.numel() and value.untyped_storage().data_ptr() in memory
-    ]
+    return [index for index, value in enumerate(results) if _memory(value) in memory]
+
+
+def _memory(value: Any) -> int | None:
+    """Return where the memory of a plain tensor begins; `None` for anything else, and for an empty one."""
+    if not isinstance(value, torch.Tensor) or value.layout is not torch.strided or not value.numel():
+        return None
+    return value.untyped_storage().data_ptr() if value.device.type == "cpu" else None
 
 
 class _Trap(types.ModuleType):
-    """Stands where a closed module was: any use of it says so."""
+    """Stands where a closed module or function was: any use of it says so.
 
-    def __getattr__(self, name: str) -> NoReturn:
+    Except to torch itself, which looks into its closed parts while it does what is open: printing a tensor asks
+    whether it is a `torch.nn.Parameter`.
+    """
+
+    def __init__(self, dotted: str, closed: Any) -> None:
+        super().__init__(dotted)
+        _behind[id(self)] = closed
+
+    def __getattr__(self, name: str) -> Any:
+        if _is_torch_asking():
+            return getattr(_behind[id(self)], name)
+        if name.startswith("__"):  # who walks through `sys.modules` asks every module for its `__file__`
+            raise AttributeError(name)
         raise ClosedName(self.__name__)
 
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _is_torch_asking():
+            return _behind[id(self)](*args, **kwargs)
         raise ClosedName(self.__name__)
+
+
+_behind: dict[int, Any] = {}
+"""What each trap stands for, for torch's own use."""
+
+
+def _is_torch_asking() -> bool:
+    """Tell whether a trap was reached from code in one of torch's files, in that file's own namespace."""
+    caller: types.FrameType | None = sys._getframe(2)
+    while caller is not None and caller.f_code.co_filename.startswith("<frozen importlib"):
+        caller = caller.f_back
+    if caller is None:
+        return False
+    file = caller.f_code.co_filename
+    return file.startswith(_TORCH_FOLDER) and caller.f_globals.get("__file__") == file
+
+
+_TORCH_FOLDER = f"{Path(torch.__file__).parent}/"
 
 
 class _ClosedFinder:
-    """Answers every import of a closed module."""
+    """Answers every import of a closed module that was not imported before it was closed."""
 
     def __init__(self, closed: Callable[[str], bool]) -> None:
         self._closed = closed
@@ -162,27 +200,48 @@ class _ClosedFinder:
             raise ClosedName(name)
 
 
+@functools.cache
+def module_links() -> tuple[tuple[dict[str, Any], str, str], ...]:
+    """Return every place where one of torch's modules holds another: the namespace, the name in it, the other's name.
+
+    Asked for once by the zygote, so that every guest finds it done.
+    """
+    return tuple(
+        (vars(module), name, value.__name__)
+        for dotted, module in list(sys.modules.items())
+        if dotted.partition(".")[0] == "torch"
+        for name, value in list(vars(module).items())
+        if issubclass(type(value), types.ModuleType)
+    )
+
+
 def close_names(patterns: Sequence[str]) -> None:
     """Put traps where the closed names are: `torch.optim` with all below it, `torch._foreach_*` by its beginning.
 
-    Private modules (`torch._C`) stay, since torch's own functions look names up in them while they run; a plain use
-    of them is refused before the guest starts.
+    Closed modules are replaced wherever torch holds them (`torch.functional.F`). Private modules (`torch._C`) stay,
+    since compiled code looks names up in them while a student's function runs; a plain use of them is refused before
+    the guest starts.
     """
-    plain = [pattern for pattern in patterns if not pattern.endswith("*") and not _is_private_module(pattern)]
+    plain = {pattern for pattern in patterns if not pattern.endswith("*") and not _is_private_module(pattern)}
+    below = tuple(f"{name}." for name in plain)
 
     def is_closed(dotted: str) -> bool:
-        return any(dotted == name or dotted.startswith(f"{name}.") for name in plain)
+        return dotted in plain or dotted.startswith(below)
 
+    links = [link for link in module_links() if is_closed(link[2])]
     for dotted in [name for name in sys.modules if is_closed(name)]:
-        del sys.modules[dotted]
+        sys.modules[dotted] = _Trap(dotted, sys.modules[dotted])
+    for namespace, name, dotted in links:
+        namespace[name] = sys.modules[dotted] if dotted in sys.modules else _Trap(dotted, namespace[name])
     for pattern in patterns:
         parent_name, _, attribute = pattern.rpartition(".")
         parent = vars(sys.modules[parent_name]) if parent_name in sys.modules else {}
         beginning = attribute.removesuffix("*")
-        found = [name for name in parent if name == attribute or (name.startswith(beginning) and pattern[-1] == "*")]
-        for name in found:
-            if not _is_private_module(f"{parent_name}.{name}"):
-                parent[name] = _Trap(f"{parent_name}.{name}")
+        names = [attribute] if beginning == attribute else [name for name in parent if name.startswith(beginning)]
+        for name in names:
+            dotted = f"{parent_name}.{name}"
+            if name in parent and type(parent[name]) is not _Trap and not _is_private_module(dotted):
+                parent[name] = _Trap(dotted, parent[name])
     sys.meta_path.insert(0, _ClosedFinder(is_closed))
 
 

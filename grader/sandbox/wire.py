@@ -209,13 +209,10 @@ class _Reader:
             raise BadFrame("nested too deeply or of too many parts")
         if described is None or isinstance(described, (bool, str)):
             return described
-        if isinstance(described, float):
-            if not math.isfinite(described):  # 1e999 is JSON, but no number that was ever written here
+        if isinstance(described, (int, float)):
+            finite = math.isfinite(described) if isinstance(described, float) else -_MAX_INT <= described < _MAX_INT
+            if not finite:  # 1e999 is JSON, but no number that was ever written here
                 raise BadFrame("a number out of range")
-            return described
-        if isinstance(described, int):
-            if not -_MAX_INT <= described < _MAX_INT:
-                raise BadFrame("an integer of more than 64 bits")
             return described
         if not isinstance(described, dict) or len(described) != 1:
             raise BadFrame("not the description of a value")

@@ -36,6 +36,7 @@ def main() -> None:
         return
     settings = opening[0]
     warm_torch()
+    guest.module_links()
     try:
         walls = _raise_walls(settings["hidden"]) if settings["tier"] == "namespaces" else None
     except OSError as error:

@@ -6,6 +6,7 @@ Whatever a broker loses, doubles or delays, these statements decide who grades a
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -69,10 +70,12 @@ def claimed_job(session: Session, claim: Claim) -> GradingJob:
     return job
 
 
-def record_check(session: Session, claim: Claim, result: CheckResult, *, now: datetime, lease: timedelta) -> None:
-    """Store one finished check, so that the student's page can show it. Raises `LeaseLost`."""
+def record_checks(
+    session: Session, claim: Claim, results: Sequence[CheckResult], *, now: datetime, lease: timedelta
+) -> None:
+    """Store finished checks, so that the student's page can show them, and prolong the lease. Raises `LeaseLost`."""
     renew(session, claim, now=now, lease=lease)
-    session.add(CheckRow(job_id=claim.job_id, **asdict(result)))
+    session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in results)
 
 
 def finish(session: Session, claim: Claim, report: Report, *, now: datetime) -> None:

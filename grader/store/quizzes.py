@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from grader.domain.errors import UploadRefused
 from grader.domain.quiz import AnswerScore
+from grader.store.accounts import one_at_a_time
 from grader.store.tables import GradingJob, QuizAttempt, QuizScore, User
 
 Answers = Mapping[str, str | list[str]]
@@ -19,6 +20,7 @@ def submit_answers(
     session: Session, user: User, exercise: str, answers: Answers, *, allowed: int, now: datetime
 ) -> GradingJob:
     """Store a quiz attempt and its job in the caller's one transaction. Raises `UploadRefused` when none is left."""
+    one_at_a_time(session, user)
     used = attempts_used(session, user, exercise)
     if used >= allowed:
         raise UploadRefused(f"This quiz can be handed in {allowed} times, and you have done so.")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from grader.domain.submission import SourceFile
+from grader.store.accounts import one_at_a_time
 from grader.store.tables import GradingJob, Submission, SubmissionFile, User
 
 
@@ -19,6 +20,7 @@ def submit(
 
     `seed` is the attempt's secret seed, at least 0 and below 2**31.
     """
+    one_at_a_time(session, user)
     last = session.scalar(
         select(func.max(Submission.attempt_no)).where(Submission.user_id == user.id, Submission.exercise == exercise)
     )

@@ -176,3 +176,13 @@ def test_a_user_is_added_once_and_to_a_migrated_database_only(tmp_path: Path) ->
 def test_a_bad_user_name_or_password_is_refused(tmp_path: Path, name: str, password: str, words: str) -> None:
     done = gradescent("user", "add", name, "--name", "Ada", "--password", password, data=tmp_path)
     assert done.returncode == 2 and words in done.stderr
+
+
+@pytest.mark.slow
+def test_an_exercise_is_checked_against_itself() -> None:
+    done = gradescent("check", "adaptive", COLUMNS="100")
+    assert done.returncode == 0, done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()]
+    mutants = [row for row in rows if row[:1] == ["mutant"]]
+    assert len(mutants) >= 12 and all(len(row) >= 6 for row in mutants), "each names a check that kills it"
+    assert "the reference is accepted, the stub is not, every mutant is killed" in done.stdout

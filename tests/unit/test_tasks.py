@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -85,7 +85,13 @@ def test_a_job_is_graded_with_its_files_and_its_seed(database: Database, job_id:
 
 def test_a_check_is_stored_while_the_next_one_still_runs(database: Database, job_id: int) -> None:
     seen: list[str] = []
-    grader = ScriptedGrader(lambda: seen.extend(row.name for row in job_of(database, job_id).checks))
+
+    def look() -> None:
+        deadline = monotonic() + 10
+        while not seen and monotonic() < deadline:
+            seen.extend(row.name for row in job_of(database, job_id).checks)
+
+    grader = ScriptedGrader(look)
     JobRunner(database, grader, LEASE).run(job_id)
     assert seen == ["first"]
 

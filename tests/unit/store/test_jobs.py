@@ -134,7 +134,7 @@ def test_checks_appear_while_the_job_runs_and_prolong_its_lease(
     job_id = new_job()
     claim = must_take(database, job_id, now)
     with database.transaction() as session:
-        jobs.record_check(session, claim, CHECK, now=now + timedelta(seconds=5), lease=LEASE)
+        jobs.record_checks(session, claim, [CHECK], now=now + timedelta(seconds=5), lease=LEASE)
     job = job_of(database, job_id)
     assert jobs.report_of(job, "adaptive").checks == (CHECK,)
     assert job.leased_until == now + timedelta(seconds=5) + LEASE
@@ -146,7 +146,7 @@ def test_a_new_claim_begins_without_the_checks_of_the_dead_one(
     job_id = new_job()
     claim = must_take(database, job_id, now)
     with database.transaction() as session:
-        jobs.record_check(session, claim, CHECK, now=now, lease=LEASE)
+        jobs.record_checks(session, claim, [CHECK], now=now, lease=LEASE)
     must_take(database, job_id, now + 2 * LEASE)
     assert job_of(database, job_id).checks == []
 
@@ -154,9 +154,9 @@ def test_a_new_claim_begins_without_the_checks_of_the_dead_one(
 def test_one_check_cannot_be_recorded_twice_for_a_job(database: Database, new_job: NewJob, now: datetime) -> None:
     claim = must_take(database, new_job(), now)
     with database.transaction() as session:
-        jobs.record_check(session, claim, CHECK, now=now, lease=LEASE)
+        jobs.record_checks(session, claim, [CHECK], now=now, lease=LEASE)
     with pytest.raises(IntegrityError), database.transaction() as session:
-        jobs.record_check(session, claim, CHECK, now=now, lease=LEASE)
+        jobs.record_checks(session, claim, [CHECK], now=now, lease=LEASE)
 
 
 def test_a_worker_that_lost_its_lease_can_write_nothing(database: Database, new_job: NewJob, now: datetime) -> None:
@@ -165,7 +165,7 @@ def test_a_worker_that_lost_its_lease_can_write_nothing(database: Database, new_
     quick = must_take(database, job_id, now + 2 * LEASE)
     attempts: list[Callable[..., object]] = [
         lambda session: jobs.renew(session, slow, now=now, lease=LEASE),
-        lambda session: jobs.record_check(session, slow, CHECK, now=now, lease=LEASE),
+        lambda session: jobs.record_checks(session, slow, [CHECK], now=now, lease=LEASE),
         lambda session: jobs.finish(session, slow, REPORT, now=now),
         lambda session: jobs.finish_quiz(session, slow, points=1.0, max_points=1.0, now=now),
         lambda session: jobs.put_back(session, slow, "fault", now=now),

@@ -1,0 +1,120 @@
+"""The judge's hold on its guests: has them forked, speaks to them, takes what they print, learns how they ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain.errors import GraderFault
+from grader.domain.exercise import Limits
+from grader.sandbox import wire
+from grader.sandbox.messages import receive_message, send_message
+
+_KEPT_OUTPUT = 16 * 1024
+_SPAWN_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class GuestEnd:
+    """How a guest ended. `ended_itself` is False when it had to be killed; `code` is negative for a signal."""
+
+    ended_itself: bool
+    code: int
+    max_rss_kb: int
+    cpu_seconds: float
+
+
+class Guest:
+    """One guest process, as the judge holds it. Every method takes time limits; nothing of the guest is trusted."""
+
+    def __init__(self, session: socket.socket, limits: Limits) -> None:
+        """Have a guest forked. Raises `GraderFault` if that fails."""
+        self._session = session
+        self._limits = wire.Limits(body_bytes=limits.result_kb * 1024)
+        self._output_left = limits.output_kb * 1024
+        self.output = bytearray()
+        self._wire, theirs = socket.socketpair()
+        self._pipe, pipe_in = os.pipe()
+        os.set_blocking(self._pipe, False)
+        order = {
+            "do": "spawn",
+            "cpu_seconds": limits.cpu_seconds,
+            "data_bytes": limits.memory_mb << 20,
+            "work_folder_bytes": limits.work_folder_mb << 20,
+            "request_bytes": 64 << 20,
+        }
+        with theirs:
+            answer = self._ask(order, [theirs.fileno(), pipe_in])
+        os.close(pipe_in)
+        self._pid = answer["guest"]
+        try:
+            self._receive(time.monotonic() + _SPAWN_SECONDS)
+        except (wire.Closed, wire.BadFrame, TimeoutError) as error:
+            self.drain()
+            raise GraderFault(f"a guest did not start: {error!r} {self.output.decode(errors='replace')}") from None
+
+    def request(self, value: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Ask the guest and return its answer, a dict. Raises `TimeoutError`, `Closed`, `BadFrame`, `TooMuchOutput`."""
+        deadline = time.monotonic() + seconds
+        wire.send(self._wire, wire.encode(value), deadline=deadline)
+        return self._receive(deadline)
+
+    def end(self) -> GuestEnd:
+        """Kill the guest with all it started, if it is still there, and tell how it ended."""
+        self._wire.close()
+        answer = self._ask({"do": "reap", "guest": self._pid}, [])
+        self.drain()
+        os.close(self._pipe)
+        return GuestEnd(**answer)
+
+    def drain(self) -> None:
+        """Take what the guest has printed. Raises `TooMuchOutput` beyond the limit."""
+        while True:
+            try:
+                data = os.read(self._pipe, 65536)
+            except BlockingIOError:
+                return
+            if not data:
+                return
+            self.output += data[: max(0, _KEPT_OUTPUT - len(self.output))]
+            self._output_left -= len(data)
+            if self._output_left < 0:
+                raise TooMuchOutput
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        poller = select.poll()
+        poller.register(self._wire, select.POLLIN)
+        poller.register(self._pipe, select.POLLIN)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            ready = dict(poller.poll(left * 1000))
+            if self._pipe in ready:
+                self.drain()
+                if not ready[self._pipe] & select.POLLIN:
+                    poller.unregister(self._pipe)  # closed by the guest, and empty
+            if self._wire.fileno() in ready:
+                break
+        answer = wire.receive(self._wire, self._limits, deadline=deadline)
+        if not isinstance(answer, dict):
+            raise wire.BadFrame("an answer is a dict")
+        return answer
+
+    def _ask(self, message: dict[str, Any], handles: list[int]) -> dict[str, Any]:
+        try:
+            send_message(self._session, message, handles)
+            answer = receive_message(self._session)
+        except (OSError, EOFError) as error:
+            raise GraderFault(f"the zygote does not answer: {error}") from None
+        if answer is None or "error" in answer[0]:
+            raise GraderFault(f"the zygote refused: {answer[0]['error'] if answer else 'it is gone'}")
+        return answer[0]
+
+
+class TooMuchOutput(Exception):
+    """The guest printed more than the exercise allows."""

@@ -1,0 +1,9 @@
+import os
+
+try:
+    while True:
+        os.fork()
+except PermissionError:
+    pass
+else:
+    raise RuntimeError("forked")

@@ -1,0 +1,248 @@
+"""The channel believes nothing that a guest says: every lie ends as a verdict of the student's, never as our fault."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from grader.domain.exercise import Exercise
+from grader.domain.submission import SourceFile
+from grader.domain.verdict import Verdict
+from grader.judge import channel as channel_module
+from grader.judge.channel import GuestChannel
+from grader.judge.faults import SolutionFault
+from grader.sandbox import wire
+from grader.sandbox.held_guest import GuestEnd, TooMuchOutput
+
+X = torch.zeros(2, dtype=torch.float64)
+GOOD = {"result": X, "arguments": (X,), "shared": []}
+LOADED = {"loaded": True}
+INTERFERED = "the code interfered with how results are sent back"
+
+
+class Liar:
+    """Stands for the guest: answers `load` as it should, then whatever it was told to."""
+
+    answer: Any = GOOD
+    load_answer: Any = LOADED
+    end_of_it = GuestEnd(ended_itself=False, code=-9, max_rss_kb=0, cpu_seconds=0.0)
+    started = 0
+
+    def __init__(self, *_: Any) -> None:
+        type(self).started += 1
+
+    def request(self, value: dict[str, Any], _seconds: float) -> Any:
+        answer = self.load_answer if value["do"] == "load" else self.answer
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def end(self) -> GuestEnd:
+        return self.end_of_it
+
+
+Ask = Callable[..., SolutionFault]
+
+
+@pytest.fixture
+def liar(monkeypatch: pytest.MonkeyPatch) -> type[Liar]:
+    made = type("Liar", (Liar,), {"started": 0})
+    monkeypatch.setattr(channel_module, "Guest", made)
+    return made
+
+
+@pytest.fixture
+def channel(exercise: Exercise, liar: type[Liar]) -> GuestChannel:
+    return GuestChannel(None, exercise, SourceFile("toy.py", b"def halve(x):\n    return x / 2\n"))  # type: ignore[arg-type]
+
+
+def fault_of(channel: GuestChannel) -> SolutionFault:
+    with pytest.raises(SolutionFault) as caught:
+        channel.call("halve", (X,), {}, observe=True)
+    return caught.value
+
+
+ACCOUNT = {"raised": ["ValueError"], "text": "no", "line": 2, "closed": None}
+
+LIES = {
+    "nothing": {},
+    "a result alone": {"result": X},
+    "arguments of another number": {**GOOD, "arguments": ()},
+    "arguments in a list": {**GOOD, "arguments": [X]},
+    "an argument of another type": {**GOOD, "arguments": (3.0,)},
+    "no such position": {**GOOD, "shared": [1]},
+    "a position from the end": {**GOOD, "shared": [-1]},
+    "a position at infinity": {**GOOD, "shared": [math.inf]},
+    "a position that is a bool": {**GOOD, "shared": [True]},
+    "positions that are a text": {**GOOD, "shared": "0"},
+    "an exception of nothing": {"raised": []},
+    "an exception without a text": {"raised": ["ValueError"]},
+    "an exception at line infinity": {**ACCOUNT, "line": math.inf},
+    "an exception at line NaN": {**ACCOUNT, "line": math.nan},
+    "an exception at line tensor": {**ACCOUNT, "line": X},
+    "classes that are a text": {**ACCOUNT, "raised": "ValueError"},
+    "classes that are tensors": {**ACCOUNT, "raised": [X]},
+    "a text that is a list": {**ACCOUNT, "text": [X] * 1000},
+    "a closed name that is a list": {**ACCOUNT, "closed": []},
+}
+
+
+@pytest.mark.parametrize("answer", LIES.values(), ids=LIES.keys())
+def test_a_false_answer_is_interference(answer: Any, liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = answer
+    fault = fault_of(channel)
+    assert fault.verdict is Verdict.RUNTIME_ERROR
+    assert INTERFERED in str(fault)
+
+
+def test_a_false_answer_ends_the_guest(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {}
+    fault_of(channel)
+    liar.answer = GOOD
+    channel.call("halve", (X,), {}, observe=True)
+    assert liar.started == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "words"),
+    [
+        (TimeoutError(), Verdict.TIME_LIMIT, "did not return within 2 seconds"),
+        (TooMuchOutput(), Verdict.OUTPUT_LIMIT, "printed more than 256 KiB"),
+        (wire.BadFrame("?"), Verdict.RUNTIME_ERROR, INTERFERED),
+        (wire.TooLarge("?"), Verdict.OUTPUT_LIMIT, "halve(...) returned more than 16384 KiB of data"),
+        (wire.Closed("?"), Verdict.RUNTIME_ERROR, INTERFERED),
+    ],
+)
+def test_what_goes_wrong_on_the_wire_is_a_verdict(
+    error: Exception, verdict: Verdict, words: str, liar: type[Liar], channel: GuestChannel
+) -> None:
+    liar.answer = error
+    fault = fault_of(channel)
+    assert fault.verdict is verdict
+    assert words in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict", "words"),
+    [
+        (GuestEnd(True, 0, 0, 0.1), Verdict.RUNTIME_ERROR, "ended the Python process (exit code 0)"),
+        (GuestEnd(True, -11, 0, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 11, Segmentation fault)"),
+        (GuestEnd(True, -31, 0, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 31, Bad system call)"),
+        (GuestEnd(True, -9, 0, 20.0), Verdict.TIME_LIMIT, "more than 20 seconds of processor time"),
+        (GuestEnd(True, -9, 0, 0.5), Verdict.RUNTIME_ERROR, "crashed (signal 9, Killed)"),
+    ],
+)
+def test_the_end_of_a_guest_is_told_by_its_cause(
+    end: GuestEnd, verdict: Verdict, words: str, liar: type[Liar], channel: GuestChannel
+) -> None:
+    liar.answer, liar.end_of_it = wire.Closed("gone"), end
+    fault = fault_of(channel)
+    assert fault.verdict is verdict
+    assert words in str(fault)
+
+
+def test_a_function_that_ended_its_guest_is_not_called_again(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = TimeoutError()
+    fault_of(channel)
+    liar.answer = GOOD
+    assert "halve was not called again after that." in str(fault_of(channel))
+    assert channel.call("both", (X,), {}, observe=True).shared == ()
+    assert liar.started == 2
+
+
+def test_guests_are_not_replaced_for_ever(liar: type[Liar], channel: GuestChannel, exercise: Exercise) -> None:
+    liar.load_answer = {"loaded": True, "raised": ["ValueError"], "text": "", "line": 0, "closed": None}
+    for _ in range(exercise.limits.max_guests):
+        assert "raised ValueError" in str(fault_of(channel))
+    assert "ended its process 8 times; the rest was not run" in str(fault_of(channel))
+    assert liar.started == exercise.limits.max_guests
+
+
+def test_output_that_is_left_at_the_end_does_no_harm(liar: type[Liar], channel: GuestChannel) -> None:
+    def end(self: Liar) -> GuestEnd:
+        raise TooMuchOutput
+
+    channel.call("halve", (X,), {}, observe=True)
+    liar.end = end  # type: ignore[method-assign]
+    channel.close()
+
+
+def test_an_exception_is_told_with_its_line(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = ACCOUNT
+    fault = fault_of(channel)
+    assert isinstance(fault, ValueError)
+    assert str(fault) == "halve(...) raised ValueError: no\n    line 2: return x / 2"
+
+
+@pytest.mark.parametrize(
+    ("account", "verdict", "words"),
+    [
+        ({"raised": ["MemoryError"], "text": ""}, Verdict.MEMORY_LIMIT, "needed more than 512 MiB of memory"),
+        (
+            {"raised": ["RuntimeError"], "text": "DefaultCPUAllocator: can't allocate memory"},
+            Verdict.MEMORY_LIMIT,
+            "needed more than 512 MiB",
+        ),
+        ({"raised": ["ClosedName"], "closed": "torch.optim"}, Verdict.FORBIDDEN, "torch.optim, which is closed"),
+        ({"raised": ["NotImplementedError"], "text": "Task 1"}, Verdict.RUNTIME_ERROR, "Not written yet: Task 1"),
+        (
+            {"raised": ["E\x1b[31m<b>"], "text": "\u202e\n<script>"},
+            Verdict.RUNTIME_ERROR,
+            "E\ufffd[31m<b>: \ufffd\ufffd<",
+        ),
+    ],
+)
+def test_an_exception_gets_the_verdict_that_fits(
+    account: dict[str, Any], verdict: Verdict, words: str, liar: type[Liar], channel: GuestChannel
+) -> None:
+    liar.answer = ACCOUNT | account
+    fault = fault_of(channel)
+    assert fault.verdict is verdict
+    assert words in str(fault)
+
+
+def test_an_argument_of_another_form_is_a_wrong_answer(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {**GOOD, "arguments": (X.float(),)}
+    fault = fault_of(channel)
+    assert fault.verdict is Verdict.WRONG_ANSWER
+    assert str(fault) == (
+        "halve(...) changed its argument 1 from torch.float64 of shape (2,) to torch.float32 of shape (2,)."
+    )
+
+
+def test_what_the_wire_does_not_carry_is_named(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {"unsendable": "a value of type ndarray"}
+    assert str(fault_of(channel)) == "halve(...) returned a value of type ndarray; expected plain tensors."
+
+
+def test_a_missing_function_is_named(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {"missing": "halve"}
+    assert str(fault_of(channel)) == "toy.py has no function halve."
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "words"),
+    [
+        (
+            ["'return' outside function", 2, 5, "    return x / 2\n"],
+            Verdict.COMPILE_ERROR,
+            "toy.py, line 2: 'return' outside function\n    return x / 2\n    ^",
+        ),
+        (["odd", None, None, None], Verdict.COMPILE_ERROR, "toy.py: odd"),
+        (["odd", math.inf, 1, "x"], Verdict.RUNTIME_ERROR, INTERFERED),
+        (["odd"], Verdict.RUNTIME_ERROR, INTERFERED),
+        ("odd", Verdict.RUNTIME_ERROR, INTERFERED),
+        (None, Verdict.RUNTIME_ERROR, INTERFERED),
+    ],
+)
+def test_a_file_that_does_not_compile_is_told_as_such(
+    told: Any, verdict: Verdict, words: str, liar: type[Liar], channel: GuestChannel
+) -> None:
+    liar.load_answer = {"syntax": told}
+    fault = fault_of(channel)
+    assert fault.verdict is verdict
+    assert words in str(fault)
