@@ -31,10 +31,13 @@ class Settings:
     suites_dir: Path = _setting(REPOSITORY / "grader" / "suites", "the hidden suites; workers only")
     database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in the data folder")
     broker_url: str = _setting("", "Celery broker URL; empty: the embedded broker in the data folder")
-    secret_key: str = _setting("", "signs session cookies; empty: made once and kept in the data folder")
+    secret_key: str = _setting(
+        "", "signs session cookies, the portal's alone; empty: made once and kept in the data folder"
+    )
     secure_cookies: bool = _setting(False, "send the session cookie over HTTPS only; always so in production")
     host: str = _setting("127.0.0.1", "the address that the portal listens on")
     port: int = _setting(8000, "the portal's port")
+    trusted_proxies: int = _setting(0, "proxies in front of the portal whose X-Forwarded-For, -Proto and -Host count")
     concurrency: int = _setting(os.cpu_count() or 1, "submissions that one worker grades at the same time")
     lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
     sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, or `process` (development only)")
@@ -52,7 +55,12 @@ class Settings:
         return self.broker_url or f"gradescent+sqlite:///{self.data_dir / 'broker.sqlite3'}"
 
     def resolved_secret_key(self) -> str:
-        """The key that signs sessions; in development it is made once and kept, readable by the owner only."""
+        """The key that signs sessions; in development it is made once and kept, readable by the owner only.
+
+        Raises `SettingsError` for a weak one in production. Only the portal asks: a worker must not know the key.
+        """
+        if self.is_production and len(self.secret_key) < 32:
+            raise SettingsError(f"{variable('secret_key')}: production needs a secret of at least 32 characters")
         if self.secret_key:
             return self.secret_key
         path = self.data_dir / "secret_key"
@@ -125,15 +133,14 @@ def _weaknesses(settings: Settings) -> list[str]:
         faults.append(f"{variable('sandbox_tier')}: expected auto, namespaces or process")
     if not 1 <= settings.port <= 65535:
         faults.append(f"{variable('port')}: expected 1 to 65535, found {settings.port}")
+    if settings.trusted_proxies < 0:
+        faults.append(f"{variable('trusted_proxies')}: expected 0 or more, found {settings.trusted_proxies}")
     if settings.concurrency < 1:
         faults.append(f"{variable('concurrency')}: expected at least 1, found {settings.concurrency}")
     if not 1 <= settings.lease_seconds <= 3600:
         faults.append(f"{variable('lease_seconds')}: expected 1 to 3600 seconds, found {settings.lease_seconds:g}")
-    if settings.is_production:
-        if len(settings.secret_key) < 32:
-            faults.append(f"{variable('secret_key')}: production needs a secret of at least 32 characters")
-        if settings.sandbox_tier == "process":
-            faults.append(f"{variable('sandbox_tier')}: the process tier holds nobody back; production refuses it")
+    if settings.is_production and settings.sandbox_tier == "process":
+        faults.append(f"{variable('sandbox_tier')}: the process tier holds nobody back; production refuses it")
     return faults
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader.catalog import load_catalog
 from grader.queue import JobQueue
@@ -23,6 +24,9 @@ MAX_REQUEST_BYTES = 1024 * 1024
 def create_app(settings: Settings, *, send: Send | None = None) -> Flask:
     """Return the portal for these settings. `send` hands a stored job to the queue (default: the real one)."""
     app = Flask(__name__)
+    if hops := settings.trusted_proxies:
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own way of wrapping
     app.config.update(
         SECRET_KEY=settings.resolved_secret_key(),
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,

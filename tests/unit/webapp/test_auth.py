@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from flask import request
 from sqlalchemy import update
 
 from grader.store.tables import User
@@ -77,6 +78,15 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(school):
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie
+
+
+@pytest.mark.parametrize(("hops", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_a_forwarded_address_counts_behind_a_trusted_proxy_only(settings, hops, seen):
+    app = create_app(replace(settings, trusted_proxies=hops), send=print)
+    heard = []
+    app.before_request(lambda: heard.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+    assert heard == [seen]
 
 
 def test_in_production_the_session_cookie_needs_https(settings):
