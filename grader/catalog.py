@@ -160,6 +160,7 @@ def load_exercise(folder: Path) -> Exercise:
         tasks=tuple(_task(task) for task in table.tables("tasks")),
         bundle=table.texts("bundle"),
         closed=table.texts("closed", []),
+        closed_operators=table.texts("closed_operators", []),
         limits=_limits(table.table("limits")),
     )
     table.done()

@@ -39,8 +39,7 @@ def run_worker(settings: Settings) -> int:
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
     with Grader(settings, catalog) as grader:
-        # In this thread: the warm processes end with the thread that started them.
-        _warm(grader)
+        _warm(grader)  # now, not while the first student waits
         register(queue.app, JobRunner(database, grader, lease))
         worker = queue.app.Worker(
             pool="threads",

@@ -46,6 +46,9 @@ class Exercise:
     tasks: tuple[Task, ...]
     bundle: tuple[str, ...]
     closed: tuple[str, ...] = ()
+    """Dotted Python names that a solution may not use; each closes what is below it, a trailing `*` what begins so."""
+    closed_operators: tuple[str, ...] = ()
+    """Operators of torch (`_fused_adam*`) that refuse to run in a guest, by whatever name they are reached."""
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -53,6 +53,7 @@ class GuestChannel:
             "files": {self._file.name: self._file.content.decode("latin-1")},
             "main": self._file.name,
             "closed": list(self._exercise.closed),
+            "closed_operators": list(self._exercise.closed_operators),
         }
         try:
             answer = self._ask(request, f"importing {self._file.name}", self._limits.load_seconds)

@@ -6,11 +6,14 @@ no expected value and no points.
 
 from __future__ import annotations
 
+import ctypes
+import fnmatch
 import functools
 import importlib.util
 import socket
 import sys
 import types
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,7 @@ def _frame(answer: dict[str, Any]) -> bytes:
 def _load(request: dict[str, Any]) -> dict[str, Any]:
     for name, text in request["files"].items():
         Path(name).write_bytes(text.encode("latin-1"))
+    close_operators(request["closed_operators"])
     close_names(request["closed"])
     main = Path(request["main"]).absolute()
     sys.path.insert(0, str(main.parent))
@@ -243,6 +247,37 @@ def close_names(patterns: Sequence[str]) -> None:
             if name in parent and type(parent[name]) is not _Trap and not _is_private_module(dotted):
                 parent[name] = _Trap(dotted, parent[name])
     sys.meta_path.insert(0, _ClosedFinder(is_closed))
+
+
+@functools.cache
+def operators() -> tuple[str, ...]:
+    """Return the names of torch's own operators, with their overloads. Asked for once by the zygote, as above."""
+    names = torch._C._dispatch_get_all_op_names()
+    return tuple(name.removeprefix("aten::") for name in names if name.startswith("aten::"))
+
+
+def close_operators(patterns: Sequence[str]) -> None:
+    """Make torch's dispatcher refuse the operators whose names match, by whatever Python name they are reached.
+
+    This holds what no trap can: `torch._C._VariableFunctions._fused_adam_` and its kin end at the same operator.
+    """
+    closed = [name for name in operators() if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    if not closed:
+        return
+    library = torch._C._dispatch_library("IMPL", "aten", "CPU", __file__, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch says that a kernel is replaced, which is the point
+        for name in closed:
+            library.impl(name, "CPU", _refusing(name))
+    # The kernels stand as long as this object lives. Nothing in Python refers to it, so nothing can find and end it.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
+
+
+def _refusing(name: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ClosedName(f"torch.ops.aten.{name.partition('.')[0]}")
+
+    return refuse
 
 
 def _is_private_module(dotted: str) -> bool:

@@ -105,15 +105,18 @@ def build_root(hidden: list[Path]) -> None:
     """
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     root = Path("/tmp")  # noqa: S108 - covered by a file system of our own in a namespace of our own
+    # Opened first: what lies under /tmp itself (a checkout, say) cannot be reached by its path once that is covered.
+    libraries = {path: (os.open(path, os.O_PATH), path.is_dir()) for path in _libraries()}
     kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
-    for path in _libraries():
+    for path, (handle, is_folder) in libraries.items():
         place = _inside(root, path)
-        if path.is_dir():
+        if is_folder:
             place.mkdir(parents=True, exist_ok=True)
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.touch()
-        _bind_read_only(path, place)
+        _bind_read_only(Path(f"/proc/self/fd/{handle}"), place)
+        os.close(handle)
     for path in hidden:
         if (place := _inside(root, path)).is_dir():
             kernel.mount("tmpfs", str(place), "tmpfs", kernel.MS_RDONLY | kernel.MS_NOSUID, "size=4k,mode=000")
@@ -132,7 +135,8 @@ def build_root(hidden: list[Path]) -> None:
     os.chdir("/")
     kernel.unmount("/old")
     Path("/old").rmdir()
-    Path("/tmp").symlink_to(WORK_FOLDER)  # noqa: S108 - in the jail: for libraries that want to see a /tmp
+    if not Path("/tmp").exists():  # noqa: S108 - in the jail: for libraries that want to see a /tmp
+        Path("/tmp").symlink_to(WORK_FOLDER)  # noqa: S108 - as above
     kernel.mount(
         "none", "/", flags=kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
     )

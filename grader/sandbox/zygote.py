@@ -37,6 +37,7 @@ def main() -> None:
     settings = opening[0]
     warm_torch()
     guest.module_links()
+    guest.operators()
     try:
         walls = _raise_walls(settings["hidden"]) if settings["tier"] == "namespaces" else None
     except OSError as error:

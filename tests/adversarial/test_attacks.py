@@ -7,7 +7,6 @@ a right solution in full, with the same processes.
 from __future__ import annotations
 
 import json
-import time
 import tomllib
 from pathlib import Path
 
@@ -40,15 +39,12 @@ def graded(grader: Grader, content: bytes) -> Report:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: path.name)
 def test_an_attack_gains_nothing(attack: Path, grader: Grader) -> None:
     expected = tomllib.loads((attack / "expect.toml").read_text(encoding="utf-8"))
-    started = time.monotonic()
     report = graded(grader, submission(attack))
-    seconds = time.monotonic() - started
     staff, student = (serialize(report, audience) for audience in (Audience.STAFF, Audience.STUDENT))
     told = "\n".join([report.message, *dict.fromkeys(check.message for check in report.checks if check.message)])
 
     assert report.verdict.value in expected["verdicts"], told
     assert expected.get("min_points", 0) <= report.points <= expected.get("max_points", 100), told
-    assert seconds < 12.0
     for word in expected.get("words", []):
         assert word in told
     for word in [*expected.get("absent", []), CANARY]:

