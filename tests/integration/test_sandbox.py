@@ -228,3 +228,4 @@ def test_a_guest_can_import_what_was_not_imported_yet(session: socket.socket) ->
     guest = loaded(session)
     for name in ("wsgiref.headers", "torch.utils.serialization.config", "numpy.polynomial.hermite"):
         assert "result" in call(guest, "ask", f"str(__import__({name!r}))"), name
+    guest.end()
