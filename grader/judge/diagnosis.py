@@ -37,7 +37,8 @@ class Bank:
     mutants: tuple[Mutant, ...]
     probe: Callable[[str, Solution], Facts]
     _facts: dict[str, Facts] = field(default_factory=dict)
-    _right: dict[str, Facts] = field(default_factory=dict)
+    _wrong: dict[str, frozenset[int]] = field(default_factory=dict)
+    """For each mutant, at which of its facts it differs from the reference."""
 
     @classmethod
     def load(cls, suite: Path, exercise: Exercise, reference: dict[str, Any]) -> Bank:
@@ -47,11 +48,12 @@ class Bank:
     def prepare(self) -> None:
         """Gather the facts of the reference and of every mutant."""
         right = Solution(OpenChannel(self.reference), self.exercise, self.reference)
-        self._right = {task.function: self.probe(task.function, right) for task in self.exercise.tasks}
+        expected = {task.function: self.probe(task.function, right) for task in self.exercise.tasks}
         for mutant in self.mutants:
             names = load_module(mutant.path, self.reference)
             solution = Solution(OpenChannel(names), self.exercise, self.reference)
-            self._facts[mutant.name] = self.probe(mutant.function, solution)
+            facts = self._facts[mutant.name] = self.probe(mutant.function, solution)
+            self._wrong[mutant.name] = differing(facts, expected[mutant.function])
 
     def diagnose(self, solution: Solution, failed_tasks: set[str]) -> list[Misconception]:
         """Return the misconceptions that the failing functions of a submission match, in the order of the tasks."""
@@ -70,25 +72,16 @@ class Bank:
 
         A mutant whose wrong facts are all among another match's says less than that one, and is left out.
         """
-        wrong = {
-            mutant.name: differing(self._facts[mutant.name], self._right[function])
-            for mutant in self.mutants
-            if mutant.function == function
-        }
+        wrong = self._wrong
         matches = [
             mutant
             for mutant in self.mutants
-            if mutant.function == function and not wrong[mutant.name] & differing(facts, self._facts[mutant.name])
+            if mutant.function == function and agree_at(wrong[mutant.name], facts, self._facts[mutant.name])
         ]
         return [one for one in matches if not any(wrong[one.name] < wrong[other.name] for other in matches)]
 
     def _told(self, mutant: Mutant, task: str) -> Misconception:
         return Misconception(mutant.name, mutant.sentence, task, mutant.is_variant)
-
-
-def same(facts: Facts, others: Facts) -> bool:
-    """Tell whether two lists of facts agree in all."""
-    return not differing(facts, others)
 
 
 def differing(facts: Facts, others: Facts) -> frozenset[int]:
@@ -100,6 +93,13 @@ def differing(facts: Facts, others: Facts) -> frozenset[int]:
         return frozenset(range(max(len(facts), len(others))))
     pairs = enumerate(zip(facts, others, strict=True))
     return frozenset(place for place, (one, other) in pairs if not _agree(one, other))
+
+
+def agree_at(places: frozenset[int], facts: Facts, others: Facts) -> bool:
+    """Tell whether two lists of facts, of the same length, agree at each of these places that they have."""
+    if len(facts) != len(others):
+        return False
+    return all(_agree(facts[place], others[place]) for place in places if place < len(facts))
 
 
 def _agree(one: torch.Tensor | str, other: torch.Tensor | str) -> bool:

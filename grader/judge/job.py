@@ -49,8 +49,8 @@ def run_job(
     plugin.channel, plugin.seed = channel, message["seed"]
     failed: set[str] = set()
     forbidden: Failure | None = None
-    for item, check in zip(items, checks, strict=True):
-        result = _run_check(item, check)
+    for item, following, check in zip(items, [*items[1:], None], checks, strict=True):
+        result = _run_check(item, following, check)
         _tell(worker, result)
         if result.verdict is Verdict.FORBIDDEN:
             forbidden = forbidden or Failure(result.verdict, result.fault)
@@ -92,8 +92,11 @@ def _result(check: Check, verdict: Verdict, *, message: str = "", fault: str = "
     )
 
 
-def _run_check(item: pytest.Item, check: Check) -> CheckResult:
-    """Run one collected test through pytest's own hooks and judge how it ended."""
+def _run_check(item: pytest.Item, following: pytest.Item | None, check: Check) -> CheckResult:
+    """Run one collected test through pytest's own hooks and judge how it ended.
+
+    `following` is the test after it: what they share (the package, the module) stays set up in between.
+    """
     if getattr(item, "funcargs", None):
         raise GraderFault(f"check {check.name} still holds the fixtures of an earlier run")
     hook = item.config.hook  # not item.ihook, which looks for conftest files each time: a suite has none
@@ -108,5 +111,5 @@ def _run_check(item: pytest.Item, check: Check) -> CheckResult:
     except Exception as error:
         raise GraderFault(f"check {check.name} itself failed:\n{traceback.format_exc()}") from error
     finally:
-        hook.pytest_runtest_teardown(item=item, nextitem=None)
+        hook.pytest_runtest_teardown(item=item, nextitem=following)
     return _result(check, Verdict.ACCEPTED)

@@ -116,11 +116,11 @@ class WarmJudge:
         A suite that refuses its own reference raises here, before it can grade anybody.
         """
         self._plugin.channel = OpenChannel(self._reference)
-        for item in session.items:
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
             hook = item.config.hook
             hook.pytest_runtest_setup(item=item)
             hook.pytest_runtest_call(item=item)
-            hook.pytest_runtest_teardown(item=item, nextitem=None)
+            hook.pytest_runtest_teardown(item=item, nextitem=following)
             forget_fixtures(item)
         self._plugin.channel = None
         self._bank.prepare()
@@ -162,4 +162,5 @@ def _receive_job(job: socket.socket) -> dict[str, Any]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main()
+    with contextlib.suppress(BrokenPipeError):  # the worker went away while this process warmed up
+        main()

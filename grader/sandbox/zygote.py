@@ -45,7 +45,7 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()
-    send_message(master, {"ready": True, "own_uids": bool(walls and walls.own_uids)})
+    send_message(master, {"ready": True})
     Zygote(master, walls).serve()
 
 
@@ -215,4 +215,5 @@ def _keep_only(connection: int, output: int) -> socket.socket:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main()
+    with contextlib.suppress(BrokenPipeError):  # the worker went away while this process warmed up
+        main()

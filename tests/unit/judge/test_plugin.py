@@ -123,7 +123,7 @@ class Loop:
         """Run one check against a function, as a job does."""
         self.suite.channel = OpenChannel({"halve": function})
         item = self.items[index]
-        return _run_check(item, check_of(item))
+        return _run_check(item, None, check_of(item))
 
 
 @pytest.fixture
