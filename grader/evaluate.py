@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.catalog import Catalog
+from grader.catalog import MANIFEST, Catalog
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.errors import GraderFault, UnknownExercise
 from grader.domain.exercise import Exercise
@@ -185,8 +185,9 @@ def suite_version(suite: Path, folder: Path) -> str:
     files = sorted(path for path in suite.rglob("*") if path.is_file() and path.suffix in (".py", ".toml"))
     if not files:
         raise GraderFault(f"there is no hidden suite in {suite}")
-    for path in [*files, folder / "manifest.toml"]:
-        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    named = {str(path.relative_to(suite)): path for path in files} | {"(manifest)": folder / MANIFEST}
+    for name, path in named.items():
+        digest.update(f"{name}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -17,43 +17,62 @@ THREADLESS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 """The environment of every process that forks with torch inside: one thread from the first line on."""
 
 
-class ZygoteProcess:
-    """A running zygote in one tier. Thread-safe; end it with `close`."""
+class WarmProcess:
+    """One of our own processes that warms up once and then forks for each job. Thread-safe; end it with `close`."""
 
-    def __init__(self, tier: str, hidden: list[Path]) -> None:
-        """Start it and wait until it is warm. Raises `GraderFault` naming the wall that could not be built."""
-        mine, theirs = socket.socketpair()
-        self.tier = tier
-        self._connection, self._lock = mine, threading.Lock()
-        self._process = start_python("grader.sandbox.zygote", theirs)
-        answer = opened(mine, {"tier": tier, "hidden": [str(path) for path in hidden]})
+    def __init__(self, module: str, opening: dict[str, Any], *, refusal: str) -> None:
+        """Start `module`, send it its opening message and wait until it is warm.
+
+        Raises `GraderFault` that begins with `refusal` and says what the process said.
+        """
+        self._connection, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        self._process = start_python(module, theirs)
+        answer = opened(self._connection, opening)
         if "error" in answer:
             self.close()
-            raise GraderFault(f"no {tier} sandbox on this machine: {answer['error']}")
+            raise GraderFault(f"{refusal}: {answer['error']}")
 
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def open_session(self) -> socket.socket:
-        """Return one grading job's line to the zygote; closing it ends all guests of that job."""
+    def open_line(self, message: dict[str, Any], *passed: socket.socket) -> socket.socket:
+        """Have the process serve a new line, which it gets together with the sockets `passed`; return our end of it.
+
+        Raises `GraderFault` if the process is gone.
+        """
         mine, theirs = socket.socketpair()
         with theirs, self._lock:
             try:
-                send_message(self._connection, {"do": "session"}, [theirs.fileno()])
+                send_message(self._connection, message, [theirs.fileno(), *(line.fileno() for line in passed)])
             except OSError as error:
                 mine.close()
-                raise GraderFault(f"the zygote is gone: {error}") from None
+                raise GraderFault(f"a warm process is gone: {error}") from None
         return mine
 
     def close(self) -> None:
-        """End the zygote; every guest ends with it."""
+        """End the process, by hanging up."""
         self._connection.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class ZygoteProcess(WarmProcess):
+    """A running zygote in one tier; every guest ends with it."""
+
+    def __init__(self, tier: str, hidden: list[Path]) -> None:
+        """Start it. Raises `GraderFault` naming the wall that could not be built."""
+        self.tier = tier
+        opening = {"tier": tier, "hidden": [str(path) for path in hidden]}
+        super().__init__("grader.sandbox.zygote", opening, refusal=f"no {tier} sandbox on this machine")
+
+    def open_session(self) -> socket.socket:
+        """Return one grading job's line to the zygote; closing it ends all guests of that job."""
+        return self.open_line({"do": "session"})
 
 
 def start_python(module: str, connection: socket.socket) -> subprocess.Popen[bytes]:
