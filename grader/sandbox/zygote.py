@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import torch
 
-from grader.sandbox import guest, jail, kernel, wire
+from grader.sandbox import closing, guest, jail, kernel, wire
 from grader.sandbox.messages import receive_message, send_message
 from grader.sandbox.syscalls import compile_filter
 from grader.sandbox.warmth import warm_torch
@@ -36,8 +36,8 @@ def main() -> None:
         return
     settings = opening[0]
     warm_torch()
-    guest.module_links()
-    guest.operators()
+    closing.module_links()
+    closing.operators()
     try:
         walls = _raise_walls(settings["hidden"]) if settings["tier"] == "namespaces" else None
     except OSError as error:

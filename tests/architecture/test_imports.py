@@ -13,7 +13,7 @@ import pytest
 from grader.settings import REPOSITORY
 
 GRADER = REPOSITORY / "grader"
-GUEST_SIDE = ("guest", "jail", "kernel", "messages", "syscalls", "warmth", "wire", "zygote")
+GUEST_SIDE = ("closing", "guest", "jail", "kernel", "messages", "syscalls", "warmth", "wire", "zygote")
 # The filter is compiled in the zygote, before there is a guest.
 ALLOWED_IN_A_GUEST = {"torch", "pyseccomp", *(f"grader.sandbox.{name}" for name in GUEST_SIDE)}
 
