@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+
+from grader.sandbox import kernel
 
 STOP_SECONDS = 45.0
 """How long a child may take to stop: as long as the longest job, and a little."""
 
 _LONGEST_PAUSE = 30.0
 _STABLE_SECONDS = 30.0
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -68,17 +68,15 @@ class Child:
         self._process.wait()
 
 
-class _StopWithParent:
-    """Runs in the child between fork and exec, so it prepares everything beforehand."""
+def _stop_with_parent() -> Callable[[], None] | None:
+    """Return what a child does between fork and exec; everything that it needs is there before the fork."""
+    if sys.platform != "linux":
+        return None
+    parent = os.getpid()
 
-    def __init__(self) -> None:
-        self._libc, self._parent = ctypes.CDLL(None), os.getpid()
-
-    def __call__(self) -> None:
-        self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != self._parent:  # it died before it could be watched
+    def stop_with_parent() -> None:
+        kernel.die_with_parent(signal.SIGTERM)
+        if os.getppid() != parent:  # it died before it could be watched
             os._exit(1)
 
-
-def _stop_with_parent() -> _StopWithParent | None:
-    return _StopWithParent() if sys.platform == "linux" else None
+    return stop_with_parent

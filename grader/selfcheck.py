@@ -40,10 +40,6 @@ class SelfCheck:
     rows: list[Row] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    @property
-    def is_clean(self) -> bool:
-        return not self.faults
-
 
 def check_exercise(grader: Grader, slug: str, on_progress: Progress) -> SelfCheck:
     """Grade the reference, the stub and every mutant of one exercise. Raises `GraderFault`, `ManifestError`."""

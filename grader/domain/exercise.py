@@ -59,7 +59,3 @@ class Exercise:
     @property
     def max_points(self) -> float:
         return sum(task.points for task in self.tasks)
-
-    def task_of(self, function: str) -> Task | None:
-        """Return the task in which `function` is written, if it is one of this exercise."""
-        return next((task for task in self.tasks if task.function == function), None)

@@ -18,6 +18,7 @@ from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
 from grader.judge.suite import Observation, Step, fill
+from grader.sandbox.guest import shared_with
 from grader.settings import REPOSITORY
 
 
@@ -33,7 +34,7 @@ class OpenChannel:
             result = self._module[function](*mine, **kwargs)
         except Exception as error:  # noqa: BLE001 - whatever a solution raises is the check's to judge
             raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
-        return Observation(result, mine, shared_with(result, mine)) if observe else Observation(result, (), ())
+        return Observation(result, mine, tuple(shared_with(result, mine))) if observe else Observation(result, (), ())
 
     def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
         results = []
@@ -53,17 +54,6 @@ def _copy(value: Any) -> Any:
         return copy.deepcopy(value)
     memory = value.untyped_storage().clone()  # type: ignore[no-untyped-call]  # torch has no types here
     return torch.empty(0, dtype=value.dtype).set_(memory, value.storage_offset(), value.shape, value.stride())
-
-
-def shared_with(result: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return the positions of the result's tensors whose memory is also an argument's."""
-    mine = {arg.untyped_storage().data_ptr() for arg in args if isinstance(arg, torch.Tensor) and arg.numel()}
-    results = result if isinstance(result, (tuple, list)) else [result]
-    return tuple(
-        index
-        for index, value in enumerate(results)
-        if isinstance(value, torch.Tensor) and value.untyped_storage().data_ptr() in mine
-    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

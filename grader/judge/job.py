@@ -19,7 +19,7 @@ from grader.domain.verdict import Verdict
 from grader.judge.channel import GuestChannel
 from grader.judge.diagnosis import Bank
 from grader.judge.faults import SolutionFault
-from grader.judge.plugin import SuitePlugin, check_of
+from grader.judge.plugin import SuitePlugin, check_of, in_turn, run_item
 from grader.judge.source import Failure, read_source
 from grader.judge.suite import Solution
 from grader.sandbox.messages import send_message
@@ -49,7 +49,7 @@ def run_job(
     plugin.channel, plugin.seed = channel, message["seed"]
     failed: set[str] = set()
     forbidden: Failure | None = None
-    for item, following, check in zip(items, [*items[1:], None], checks, strict=True):
+    for (item, following), check in zip(in_turn(items), checks, strict=True):
         result = _run_check(item, following, check)
         _tell(worker, result)
         if result.verdict is Verdict.FORBIDDEN:
@@ -93,16 +93,11 @@ def _result(check: Check, verdict: Verdict, *, message: str = "", fault: str = "
 
 
 def _run_check(item: pytest.Item, following: pytest.Item | None, check: Check) -> CheckResult:
-    """Run one collected test through pytest's own hooks and judge how it ended.
-
-    `following` is the test after it: what they share (the package, the module) stays set up in between.
-    """
+    """Run one collected test and judge how it ended."""
     if getattr(item, "funcargs", None):
         raise GraderFault(f"check {check.name} still holds the fixtures of an earlier run")
-    hook = item.config.hook  # not item.ihook, which looks for conftest files each time: a suite has none
     try:
-        hook.pytest_runtest_setup(item=item)
-        hook.pytest_runtest_call(item=item)
+        run_item(item, following)
     except SolutionFault as fault:
         said = str(fault)
         return _result(check, fault.verdict, message=f"{said}\n{check.hint}", fault=said)
@@ -110,6 +105,4 @@ def _run_check(item: pytest.Item, following: pytest.Item | None, check: Check) -
         return _result(check, Verdict.WRONG_ANSWER, message=f"{failure}\n{check.hint}")
     except Exception as error:
         raise GraderFault(f"check {check.name} itself failed:\n{traceback.format_exc()}") from error
-    finally:
-        hook.pytest_runtest_teardown(item=item, nextitem=following)
     return _result(check, Verdict.ACCEPTED)

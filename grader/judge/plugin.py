@@ -6,6 +6,7 @@ is loaded in process.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -54,6 +55,24 @@ class SuitePlugin:
     def draw(self, request: pytest.FixtureRequest) -> torch.Generator:
         """A random generator of this check's own, under the job's secret seed."""
         return generator_for(self.seed, check_of(request.node).name)
+
+
+def in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Yield each test with the one after it, as `run_item` wants them."""
+    return zip(items, [*items[1:], None], strict=True)
+
+
+def run_item(item: pytest.Item, following: pytest.Item | None) -> None:
+    """Run one collected test through pytest's own hooks. Raises whatever the test raises.
+
+    `following` is the test after it: what they share (the package, the module) stays set up in between.
+    """
+    hook = item.config.hook  # not item.ihook, which looks for conftest files each time: a suite has none
+    try:
+        hook.pytest_runtest_setup(item=item)
+        hook.pytest_runtest_call(item=item)
+    finally:
+        hook.pytest_runtest_teardown(item=item, nextitem=following)
 
 
 def check_of(item: Any) -> Check:

@@ -26,7 +26,7 @@ from grader.domain.exercise import Exercise
 from grader.judge.diagnosis import Bank
 from grader.judge.in_the_open import OpenChannel
 from grader.judge.job import run_job
-from grader.judge.plugin import SuitePlugin
+from grader.judge.plugin import SuitePlugin, in_turn, run_item
 from grader.judge.reference import load_module
 from grader.sandbox.messages import receive_message, send_message
 from grader.sandbox.warmth import warm_torch
@@ -116,11 +116,8 @@ class WarmJudge:
         A suite that refuses its own reference raises here, before it can grade anybody.
         """
         self._plugin.channel = OpenChannel(self._reference)
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-            hook = item.config.hook
-            hook.pytest_runtest_setup(item=item)
-            hook.pytest_runtest_call(item=item)
-            hook.pytest_runtest_teardown(item=item, nextitem=following)
+        for item, following in in_turn(session.items):
+            run_item(item, following)
             forget_fixtures(item)
         self._plugin.channel = None
         self._bank.prepare()

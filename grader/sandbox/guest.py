@@ -77,7 +77,7 @@ def _call(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str,
         return _raised(error, module)
     if not request["observe"]:
         return {"result": result}
-    return {"result": result, "arguments": args, "shared": _shared(result, args)}
+    return {"result": result, "arguments": args, "shared": shared_with(result, args)}
 
 
 def _walk(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +127,8 @@ def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, 
     }
 
 
-def _shared(result: Any, args: Sequence[Any]) -> list[int]:
+def shared_with(result: Any, args: Sequence[Any]) -> list[int]:
+    """Return the positions of the result's tensors whose memory is also an argument's."""
     memory = {_memory(arg) for arg in args} - {None}
     results = result if isinstance(result, (tuple, list)) else [result]
     return [index for index, value in enumerate(results) if _memory(value) in memory]

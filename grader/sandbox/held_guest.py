@@ -24,7 +24,6 @@ class GuestEnd:
 
     ended_itself: bool
     code: int
-    max_rss_kb: int
     cpu_seconds: float
 
 

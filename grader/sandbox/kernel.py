@@ -90,14 +90,6 @@ def drop_capabilities() -> None:
     _checked(_libc.capset(header, none), "capset")
 
 
-def capability_bits() -> int:
-    """Return the effective capabilities of this process, as a bit set."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    data = (ctypes.c_uint32 * 6)()
-    _checked(_libc.capget(header, data), "capget")
-    return data[0] | (data[3] << 32)
-
-
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 

@@ -8,7 +8,6 @@ mounts and namespaces, keys, bpf, perf, userfaultfd, io_uring, System V and POSI
 from __future__ import annotations
 
 import errno
-import os
 import tempfile
 
 _NAMES = """
@@ -64,14 +63,3 @@ def _is_known(pyseccomp: object, name: str) -> bool:
         return bool(resolve(pyseccomp.Arch.NATIVE, name) >= 0)  # type: ignore[attr-defined]
     except (OSError, ValueError):
         return False
-
-
-def has_filter_support() -> bool:
-    """Tell whether libseccomp is there and this is Linux."""
-    if os.uname().sysname != "Linux":
-        return False
-    try:
-        compile_filter()
-    except (ImportError, OSError, RuntimeError):
-        return False
-    return True

@@ -191,7 +191,6 @@ class Zygote:
         return {
             "ended_itself": bool(found),
             "code": code,
-            "max_rss_kb": usage.ru_maxrss,
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
         }
 

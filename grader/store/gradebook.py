@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from grader.domain.verdict import JobStatus
 from grader.store.tables import GradingJob, QuizAttempt, QuizScore, Role, Submission, User
@@ -29,22 +30,10 @@ def gradebook(session: Session, users: Sequence[User] | None = None) -> list[Gra
         users = session.scalars(select(User).where(User.role == Role.STUDENT).order_by(User.display_name)).all()
     rows = {user.id: GradebookRow(user) for user in users}
     wanted = list(rows)
-    scores = session.execute(
-        select(Submission.user_id, Submission.exercise, func.max(GradingJob.points))
-        .join(GradingJob.submission)
-        .where(Submission.user_id.in_(wanted), GradingJob.status == JobStatus.GRADED)
-        .group_by(Submission.user_id, Submission.exercise)
-    )
-    for user_id, exercise, points in scores:
-        rows[user_id].points[exercise] = points or 0.0
-    quizzes = session.execute(
-        select(QuizAttempt.user_id, QuizAttempt.exercise, func.max(GradingJob.points))
-        .join(GradingJob.quiz_attempt)
-        .where(QuizAttempt.user_id.in_(wanted), GradingJob.status == JobStatus.GRADED)
-        .group_by(QuizAttempt.user_id, QuizAttempt.exercise)
-    )
-    for user_id, exercise, points in quizzes:
-        rows[user_id].quiz_points[exercise] = points or 0.0
+    for user_id, exercise, points in _best(session, Submission, GradingJob.submission, wanted):
+        rows[user_id].points[exercise] = points
+    for user_id, exercise, points in _best(session, QuizAttempt, GradingJob.quiz_attempt, wanted):
+        rows[user_id].quiz_points[exercise] = points
     waiting = session.execute(
         select(QuizAttempt.user_id, QuizAttempt.exercise)
         .where(
@@ -56,3 +45,20 @@ def gradebook(session: Session, users: Sequence[User] | None = None) -> list[Gra
     for user_id, exercise in waiting:
         rows[user_id].provisional.add(exercise)
     return list(rows.values())
+
+
+def _best(
+    session: Session,
+    handed_in: type[Submission] | type[QuizAttempt],
+    of_the_job: InstrumentedAttribute[Any],
+    users: Sequence[int],
+) -> Iterator[tuple[int, str, float]]:
+    """Yield the user, the exercise and the best graded points of what these users have handed in."""
+    best = session.execute(
+        select(handed_in.user_id, handed_in.exercise, func.max(GradingJob.points))
+        .join(of_the_job)
+        .where(handed_in.user_id.in_(users), GradingJob.status == JobStatus.GRADED)
+        .group_by(handed_in.user_id, handed_in.exercise)
+    )
+    for user_id, exercise, points in best:
+        yield user_id, exercise, points or 0.0

@@ -76,11 +76,6 @@ def quiz_history(session: Session, user: User, exercise: str) -> Sequence[QuizAt
     ).all()
 
 
-def unconfirmed(session: Session) -> Sequence[QuizScore]:
-    """Return the provisional scores that wait for an instructor, oldest first."""
-    return session.scalars(select(QuizScore).where(QuizScore.is_provisional).order_by(QuizScore.id)).all()
-
-
 def confirm_score(session: Session, score: QuizScore, points: float, instructor: User, *, now: datetime) -> None:
     """Let an instructor settle a provisional score; the attempt's total follows. `points` is within the maximum."""
     if not 0 <= points <= score.max_points:

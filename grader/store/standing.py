@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus
+from grader.store.accounts import one_at_a_time
 from grader.store.quizzes import Answers
 from grader.store.tables import CheckRow, GradingJob, QuizAttempt, QuizScore, Submission, User
 
@@ -60,7 +61,7 @@ def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence
     Also makes the rest of the transaction wait for other submissions of the same student, so that two requests at
     once cannot both find nothing. (SQLite's transactions do so by themselves.)
     """
-    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    one_at_a_time(session, user)
     last = session.scalar(
         select(Submission)
         .where(Submission.user_id == user.id, Submission.exercise == exercise)
@@ -76,7 +77,7 @@ def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence
 
 def unfinished_answers_twin(session: Session, user: User, exercise: str, answers: Answers) -> QuizAttempt | None:
     """Return the student's last quiz attempt if it holds these very answers and waits for its score."""
-    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    one_at_a_time(session, user)
     last = session.scalar(
         select(QuizAttempt)
         .where(QuizAttempt.user_id == user.id, QuizAttempt.exercise == exercise)

@@ -1,8 +1,5 @@
-"""Change an argument in place, and say that it was not changed."""
+"""Change an argument in place, behind a right result that shares no memory with it."""
 
-import sys
-
-guest = sys.modules["grader.sandbox.guest"]
 _step = adam_step
 
 

@@ -17,8 +17,3 @@ def test_an_exercise_is_worth_what_its_tasks_are() -> None:
 
 def test_the_solution_is_named_after_the_exercise() -> None:
     assert ADAPTIVE.solution_name == "adaptive.py"
-
-
-def test_a_task_is_found_by_its_function() -> None:
-    assert ADAPTIVE.task_of("adam_step") is TASKS[1]
-    assert ADAPTIVE.task_of("sgd_step") is None

@@ -29,7 +29,7 @@ class Liar:
 
     answer: Any = GOOD
     load_answer: Any = LOADED
-    end_of_it = GuestEnd(ended_itself=False, code=-9, max_rss_kb=0, cpu_seconds=0.0)
+    end_of_it = GuestEnd(ended_itself=False, code=-9, cpu_seconds=0.0)
     started = 0
 
     def __init__(self, *_: Any) -> None:
@@ -129,11 +129,11 @@ def test_what_goes_wrong_on_the_wire_is_a_verdict(
 @pytest.mark.parametrize(
     ("end", "verdict", "words"),
     [
-        (GuestEnd(True, 0, 0, 0.1), Verdict.RUNTIME_ERROR, "ended the Python process (exit code 0)"),
-        (GuestEnd(True, -11, 0, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 11, Segmentation fault)"),
-        (GuestEnd(True, -31, 0, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 31, Bad system call)"),
-        (GuestEnd(True, -9, 0, 20.0), Verdict.TIME_LIMIT, "more than 20 seconds of processor time"),
-        (GuestEnd(True, -9, 0, 0.5), Verdict.RUNTIME_ERROR, "crashed (signal 9, Killed)"),
+        (GuestEnd(True, 0, 0.1), Verdict.RUNTIME_ERROR, "ended the Python process (exit code 0)"),
+        (GuestEnd(True, -11, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 11, Segmentation fault)"),
+        (GuestEnd(True, -31, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 31, Bad system call)"),
+        (GuestEnd(True, -9, 20.0), Verdict.TIME_LIMIT, "more than 20 seconds of processor time"),
+        (GuestEnd(True, -9, 0.5), Verdict.RUNTIME_ERROR, "crashed (signal 9, Killed)"),
     ],
 )
 def test_the_end_of_a_guest_is_told_by_its_cause(
