@@ -13,6 +13,7 @@ from typing import Any
 
 from grader.domain.errors import ManifestError, UnknownExercise
 from grader.domain.exercise import Exercise, Limits, Task
+from grader.domain.policy import is_closed
 from grader.domain.quiz import Choice, Question, QuestionType, Quiz
 
 MANIFEST = "manifest.toml"
@@ -160,6 +161,7 @@ def load_exercise(folder: Path) -> Exercise:
         tasks=tuple(_task(task) for task in table.tables("tasks")),
         bundle=table.texts("bundle"),
         closed=table.texts("closed", []),
+        opened=table.texts("opened", []),
         closed_operators=table.texts("closed_operators", []),
         limits=_limits(table.table("limits")),
     )
@@ -191,6 +193,10 @@ def _limits(table: TomlTable) -> Limits:
 
 
 def _hold_together(exercise: Exercise, table: TomlTable) -> None:
+    for pattern in exercise.opened:
+        name = pattern.removesuffix("*")
+        if not is_closed(name, exercise.closed) or is_closed(name, exercise.closed, [pattern]):
+            table.refuse("opened", "names that lie below a closed one", pattern)
     for key in ("id", "function"):
         seen = [getattr(task, key) for task in exercise.tasks]
         if twice := {value for value in seen if seen.count(value) > 1}:

@@ -18,7 +18,7 @@ from webapp import access, auth, exercises, formats, health, problems, quizzes, 
 from webapp.portal import Portal, Send
 
 MAX_REQUEST_BYTES = 1024 * 1024
-"""A solution has at most 256 KiB; the rest is room for the form around it."""
+"""A solution has at most 64 KiB; the rest is room for the form around it."""
 
 
 def create_app(settings: Settings, *, send: Send | None = None) -> Flask:

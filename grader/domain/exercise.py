@@ -17,7 +17,14 @@ class Limits:
     memory_mb: int = 512
     output_kb: int = 256
     result_kb: int = 16 * 1024
+    result_depth: int = 12
+    result_values: int = 10_000
+    """How deeply a returned value may be nested, and of how many values it may be made."""
     work_folder_mb: int = 16
+    open_files: int = 64
+    threads: int = 16
+    device_memory_mb: int = 2048
+    """What torch may take of a GPU's memory, where a guest has one."""
     max_guests: int = 8
     """How often a guest that died (time limit, exit, memory) is replaced so that the other tasks still count."""
 
@@ -47,6 +54,8 @@ class Exercise:
     bundle: tuple[str, ...]
     closed: tuple[str, ...] = ()
     """Dotted Python names that a solution may not use; each closes what is below it, a trailing `*` what begins so."""
+    opened: tuple[str, ...] = ()
+    """Exceptions to `closed`: of the patterns that match a name the longest decides, on a tie it is closed."""
     closed_operators: tuple[str, ...] = ()
     """Operators of torch (`_fused_adam*`) that refuse to run in a guest, by whatever name they are reached."""
     limits: Limits = field(default_factory=Limits)

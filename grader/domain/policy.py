@@ -1,7 +1,7 @@
-"""What is closed in an exercise: reading a submission's syntax tree for uses of closed names.
+"""What is closed in an exercise, and what is opened within: reading a submission's syntax tree for uses of it.
 
-This is the first of two walls: it sees every plain use and tells the line. What is hidden from it (getattr, eval)
-meets the traps that the guest sets at run time.
+This is the first of the walls: it sees every plain use and tells the line. What is hidden from it (`eval`, a name
+put together while running) meets the traps that the guest sets.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from grader.domain.names import uses
 
 
 @dataclass(frozen=True)
@@ -19,64 +21,47 @@ class Breach:
     name: str
 
 
-def matches(name: str, pattern: str) -> bool:
-    """Tell whether a dotted name is closed by a pattern: the name itself, all below it, or by its beginning (`*`)."""
-    if pattern.endswith("*"):
-        return name.startswith(pattern[:-1])
-    return name == pattern or name.startswith(f"{pattern}.")
-
-
-def first_breach(tree: ast.Module, closed: Sequence[str]) -> Breach | None:
+def first_breach(tree: ast.Module, closed: Sequence[str], opened: Sequence[str] = ()) -> Breach | None:
     """Return the first use of a closed name, following imports and their aliases; `None` if there is none.
 
-    A local name that merely looks alike (`nn = 3`), a docstring or a comment is no use.
+    A local name that merely looks alike (`nn = 3`), a docstring or a comment is no use, nor is naming a closed module
+    on the way to what is opened in it.
     """
-    found = [
-        Breach(line, name)
-        for line, name in _uses(tree, _aliases(tree))
-        if any(matches(name, pattern) for pattern in closed)
+    found = uses(tree, {module for pattern in (*closed, *opened) for module in _above(pattern)})
+    breaches = {
+        name for name in {use.name for use in found} if is_closed(name, closed, opened) and not leads_to(name, opened)
+    }
+    first = min((use for use in found if use.name in breaches), key=lambda use: use[:2], default=None)
+    return None if first is None else Breach(first.line, first.name)
+
+
+def is_closed(name: str, closed: Sequence[str], opened: Sequence[str] = ()) -> bool:
+    """Tell whether a dotted name is closed: of the patterns that match it the longest decides, on a tie `closed`.
+
+    A pattern stands for the name itself and all below it, with a trailing `*` for all names that begin so.
+    """
+    decisive = _longest_match(name, closed)
+    return decisive > 0 and decisive >= _longest_match(name, opened)
+
+
+def leads_to(name: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a name is on the way to what one of the patterns stands for."""
+    return any(pattern.startswith(f"{name}.") for pattern in patterns)
+
+
+def _longest_match(name: str, patterns: Sequence[str]) -> int:
+    """Return how long the longest pattern is that matches a name, without its `*`; 0 if there is none."""
+    matching = [
+        beginning
+        for beginning, star in (pattern.partition("*")[:2] for pattern in patterns)
+        if name.startswith(beginning) and (star or name[len(beginning) :][:1] in ("", "."))
     ]
-    return min(found, key=lambda breach: breach.line, default=None)
+    return max(map(len, matching), default=0)
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
-    """Return what each imported or plainly re-assigned local name stands for, as a dotted name."""
-    aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                bound = item.asname or item.name.partition(".")[0]
-                aliases[bound] = item.name if item.asname else bound
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for item in node.names:
-                aliases[item.asname or item.name] = f"{node.module}.{item.name}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            dotted = _dotted(node.value, aliases)
-            if dotted is not None:
-                aliases.setdefault(node.targets[0].id, dotted)
-    return aliases
-
-
-def _uses(tree: ast.Module, aliases: dict[str, str]) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, item.name) for item in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.lineno, node.module
-            yield from ((node.lineno, f"{node.module}.{item.name}") for item in node.names)
-        elif isinstance(node, ast.Attribute):
-            dotted = _dotted(node, aliases)
-            if dotted is not None:
-                yield node.lineno, dotted
-
-
-def _dotted(node: ast.expr, aliases: dict[str, str]) -> str | None:
-    """Return the dotted name that an expression spells, if its first name was imported."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in aliases:
-        return None
-    return ".".join([aliases[node.id], *reversed(parts)])
+def _above(pattern: str) -> Iterator[str]:
+    """Yield the modules above a pattern: `torch` and `torch.nn` for `torch.nn.init`."""
+    above = pattern.rpartition(".")[0]
+    while above:
+        yield above
+        above = above.rpartition(".")[0]

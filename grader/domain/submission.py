@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.domain.errors import UploadRefused
 
-MAX_SOURCE_BYTES = 256 * 1024
+MAX_SOURCE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
+from importlib.util import decode_source
 
 from grader.domain.exercise import Exercise
 from grader.domain.policy import first_breach
@@ -15,6 +16,10 @@ from grader.domain.verdict import Verdict
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 """Where Python ends a line; `str.splitlines` also ends it at form feeds and exotic separators."""
+
+_NAME_PART = r"[^\s.\\'\"#()\[\]{},:;=]++"
+_ENDLESS_NAME = re.compile(rf"(?:\.[\s\\]*+{_NAME_PART}[\s\\]*+){{200}}")
+"""A dotted name of hundreds of parts: Python's parser copies the beginning of an imported name for each part."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
     It is parsed here and compiled by the guest, within its limits: compiling takes time and memory that grow
     exponentially with nested `finally` blocks.
     """
+    if _has_endless_name(file.content):
+        return Failure(Verdict.COMPILE_ERROR, _unreadable(file, RecursionError()))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a docstring is no reason to refuse
@@ -38,13 +45,13 @@ def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
     except SyntaxError as error:
         return Failure(Verdict.COMPILE_ERROR, syntax_error_words(file, error))
     except (ValueError, RecursionError, MemoryError) as error:
-        return Failure(Verdict.COMPILE_ERROR, f"{file.name} is not a Python file that can be read: {_reason(error)}.")
-    breach = first_breach(tree, exercise.closed)
+        return Failure(Verdict.COMPILE_ERROR, _unreadable(file, error))
+    breach = first_breach(tree, exercise.closed, exercise.opened)
     if breach is None:
         return None
     return Failure(
         Verdict.FORBIDDEN,
-        f"{file.name}, line {breach.line}: {breach.name} is closed in this exercise.\n"
+        f"{file.name}, line {breach.line}: {one_line(breach.name, 80)} is closed in this exercise.\n"
         f"    {line_of(file, breach.line)}\n"
         "Write the mathematics with elementary tensor operations instead; the instructions list what is closed.",
     )
@@ -52,8 +59,13 @@ def read_source(file: SourceFile, exercise: Exercise) -> Failure | None:
 
 def line_of(file: SourceFile, number: int) -> str:
     """Return one line of a file as it may be shown: printable, and not too long; empty if there is no such line."""
+    return one_line(whole_line(file, number).strip())
+
+
+def whole_line(file: SourceFile, number: int) -> str:
+    """Return one line of a file as it stands there; empty if there is no such line."""
     lines = _LINE_END.split(file.text)
-    return one_line(lines[number - 1].strip()) if 0 < number <= len(lines) else ""
+    return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def syntax_error_words(file: SourceFile, error: SyntaxError) -> str:
@@ -68,7 +80,15 @@ def syntax_error_words(file: SourceFile, error: SyntaxError) -> str:
     return f"{said}\n    {one_line(code)}\n    {' ' * caret}^"
 
 
-def _reason(error: Exception) -> str:
+def _has_endless_name(content: bytes) -> bool:
+    try:
+        return _ENDLESS_NAME.search(decode_source(content)) is not None
+    except (SyntaxError, ValueError):  # the parser tells what is wrong with it
+        return False
+
+
+def _unreadable(file: SourceFile, error: Exception) -> str:
+    reason = one_line(str(error)) or "it holds bytes that are not text"
     if isinstance(error, RecursionError | MemoryError):
-        return "it is nested too deeply"
-    return one_line(str(error)) or "it holds bytes that are not text"
+        reason = "it is nested too deeply"
+    return f"{file.name} is not a Python file that can be read: {reason}."

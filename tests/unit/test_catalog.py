@@ -64,9 +64,17 @@ def test_a_manifest_becomes_an_exercise(tmp_path: Path) -> None:
     catalog = load_catalog(course(tmp_path))
     exercise = catalog.exercise("adaptive")
     assert (exercise.title, exercise.order, exercise.closed) == ("Adaptive methods", 3, ("torch.optim",))
+    assert exercise.opened == ()
     assert (exercise.limits.call_seconds, exercise.limits.memory_mb, exercise.limits.max_guests) == (1.5, 256, 8)
     assert [(task.id, task.function, task.points) for task in exercise.tasks] == [("3.1", "adagrad_step", 20.0)]
     assert catalog.instructions("adaptive") == "# Adaptive\n"
+
+
+def test_a_manifest_may_open_something_within_what_it_closes(tmp_path: Path) -> None:
+    opened = 'opened = ["torch.optim.lr_scheduler", "torch.optim.swa*"]'
+    manifest = MANIFEST.replace('closed = ["torch.optim"]', f'closed = ["torch.optim"]\n{opened}')
+    exercise = load_catalog(course(tmp_path, manifest)).exercise("adaptive")
+    assert exercise.opened == ("torch.optim.lr_scheduler", "torch.optim.swa*")
 
 
 def test_a_quiz_belongs_to_its_exercise(tmp_path: Path) -> None:
@@ -119,6 +127,10 @@ def test_the_course_of_this_repository_is_valid() -> None:
         ("call_seconds = 1.5", "call_second = 1.5", "limits.call_second", "one of load_seconds"),
         ("memory_mb = 256", "memory_mb = 0.5", "limits.memory_mb", "a whole number above 0"),
         ("memory_mb = 256", "memory_mb = -1", "limits.memory_mb", "a whole number above 0"),
+        ("order = 3", "order = 3\nopened = 'torch.optim'", "opened", "a list of texts"),
+        ("order = 3", "order = 3\nopened = ['torch.nn']", "opened", "names that lie below a closed one"),
+        ("order = 3", "order = 3\nopened = ['torch.optim']", "opened", "names that lie below a closed one"),
+        ("order = 3", "order = 3\nopened = ['torch.opt*']", "opened", "names that lie below a closed one"),
         (TASK, "", "tasks", "one or more [[tables]], it is missing"),
         (TASK, "tasks = []", "tasks", "one or more [[tables]]"),
         (TASK, TASK + TASK, "tasks.id", "a different one for each task"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.domain.exercise import Exercise
@@ -85,11 +87,26 @@ def test_a_file_that_is_no_source_is_told_why(content: bytes, part: str, exercis
 
 @pytest.mark.parametrize(
     "content",
-    [b"-" * 100_000 + b"1", b"+".join([b"a"] * 50_000), b"a" + b".a" * 100_000, b"not " * 60_000 + b"a"],
-    ids=["minus", "plus", "attributes", "not"],
+    [
+        b"-" * 100_000 + b"1",
+        b"+".join([b"a"] * 50_000),
+        b"a" + b".a" * 100_000,
+        b"not " * 60_000 + b"a",
+        b"import a" + b".a" * 100_000,
+        b"from a" + b" .\\\n a" * 30_000 + b" import b",
+        b"# coding: unicode_escape\nimport a" + b"\\x2ea" * 20_000,
+        "import é".encode() + ".℘".encode() * 60_000,
+    ],
+    ids=["minus", "plus", "attributes", "not", "import", "import over lines", "import in escapes", "import of symbols"],
 )
 def test_deep_nesting_is_told(content: bytes, exercise: Exercise) -> None:
     assert words(content, exercise) == TOO_DEEP
+
+
+def test_a_name_of_many_parts_and_a_line_of_many_names_are_read(exercise: Exercise) -> None:
+    chain = b"a" + b".a" * 150
+    assert read(b"import " + chain + b"\n" + b"x = (" + b"a.b, " * 5000 + chain + b")\n", exercise) is None
+    assert read(b'"""' + b". . . ... e.g. 1.5 " * 1000 + b'"""', exercise) is None
 
 
 def test_compiling_is_left_to_the_guest(exercise: Exercise) -> None:
@@ -106,6 +123,20 @@ def test_a_closed_name_is_told_with_its_line(exercise: Exercise) -> None:
         "toy.py, line 5: torch.optim.SGD is closed in this exercise.\n    opt = torch.optim.SGD\n"
         "Write the mathematics with elementary tensor operations instead; the instructions list what is closed.",
     )
+
+
+def test_what_the_exercise_opens_within_is_read_over(exercise: Exercise) -> None:
+    exercise = replace(exercise, closed=("torch.nn",), opened=("torch.nn.functional",))
+    assert read(b"import torch.nn.functional as F\nF.relu", exercise) is None
+    found = read(b"from torch import nn\nnn.Linear\n", exercise)
+    assert found is not None
+    assert "line 2: torch.nn.Linear is closed" in found.message
+
+
+def test_a_closed_name_without_end_is_cut_where_it_is_told(exercise: Exercise) -> None:
+    found = read(b"import torch\ntorch.optim." + b"a" * 100_000, exercise)
+    assert found is not None
+    assert len(found.message) < 700
 
 
 def test_lines_are_counted_as_python_counts_them() -> None:
