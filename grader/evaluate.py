@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import socket
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +24,9 @@ from grader.domain.report import Misconception, Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.judge.answers import read_keys
-from grader.judge.process import JudgeProcess
-from grader.sandbox.host import ZygoteProcess
+from grader.judge.process import JudgeNursery, JudgeProcess
+from grader.sandbox.host import TIERS_THAT_HOLD, ZygoteProcess
+from grader.sandbox.keeper import Keeper
 from grader.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,18 @@ _GRACE_SECONDS = 15.0
 """What a judge may take beyond the job's own limit (its own start, the diagnosis) before it is given up."""
 
 
+_YOUNG_SECONDS = 2.0
+
+
 class Grader:
     """The warm processes of one worker: a zygote, and a judge for each suite. Thread-safe; a context manager."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._settings, self.catalog = settings, catalog
-        self._lock = threading.RLock()
-        self._zygote: ZygoteProcess | None = None
-        self._judges: dict[str, JudgeProcess] = {}
+        self._zygotes = Keeper(lambda _: start_zygote(settings), settings.recycle_after)
+        self._nurseries = Keeper(lambda _: JudgeNursery(), settings.recycle_after)
+        self._judges = {exercise.slug: self._keeper_of(exercise) for exercise in catalog.exercises}
+        self._versions = SuiteVersions()
 
     def __enter__(self) -> Self:
         return self
@@ -53,14 +57,16 @@ class Grader:
     @property
     def tier(self) -> str:
         """The sandbox tier that guests run in here. Starts the zygote if need be."""
-        return self._running_zygote().tier
+        with self._zygotes.lend() as zygote:
+            return zygote.tier
 
     def warm(self, slugs: Sequence[str] | None = None) -> None:
         """Start the warm processes of these exercises (default: all that have a suite) now rather than later."""
-        self._running_zygote()
-        for exercise in self.catalog.exercises:
-            if (slugs is None and self.suite_of(exercise).is_dir()) or (slugs and exercise.slug in slugs):
-                self._running_judge(exercise)
+        with self._zygotes.lend():
+            for exercise in self.catalog.exercises:
+                if (slugs is None and self.suite_of(exercise).is_dir()) or (slugs and exercise.slug in slugs):
+                    with self._judges[exercise.slug].lend(self._version_of(exercise)):
+                        log.debug("%s is warm", exercise.slug)
 
     def grade(
         self,
@@ -77,8 +83,13 @@ class Grader:
         """
         exercise = self.catalog.exercise(slug)
         started = time.monotonic()
-        judge, zygote = self._running_judge(exercise), self._running_zygote()
-        with zygote.open_session() as session, judge.open_job(session) as job:
+        version = self._version_of(exercise)
+        with (
+            self._judges[slug].lend(version) as judge,
+            self._zygotes.lend() as zygote,
+            zygote.open_session() as session,
+            judge.open_job(session) as job,
+        ):
             session.close()  # the judge has it now: when the judge ends, so do its guests
             checks, done = self._follow(job, exercise, files, seed, on_check)
         failure = done["failure"]
@@ -87,7 +98,7 @@ class Grader:
             checks=tuple(checks),
             tier=zygote.tier,
             seed=seed,
-            suite_version=judge.version,
+            suite_version=version,
             seconds=round(time.monotonic() - started, 4),
             message=done["message"],
             failure=Verdict(failure) if failure else None,
@@ -104,13 +115,10 @@ class Grader:
 
     def close(self) -> None:
         """End every process that this grader started."""
-        with self._lock:
-            for judge in self._judges.values():
-                judge.close()
-            self._judges.clear()
-            if self._zygote is not None:
-                self._zygote.close()
-                self._zygote = None
+        for judges in self._judges.values():
+            judges.close()
+        self._nurseries.close()
+        self._zygotes.close()
 
     def _follow(
         self,
@@ -135,25 +143,15 @@ class Grader:
                 raise GraderFault(f"the judge failed:\n{message['fault']}")
         raise GraderFault("the judge ended in the middle of a job")
 
-    def _running_zygote(self) -> ZygoteProcess:
-        with self._lock:
-            if self._zygote is None or not self._zygote.is_alive:
-                if self._zygote is not None:
-                    self._zygote.close()
-                self._zygote = start_zygote(self._settings)
-            return self._zygote
+    def _keeper_of(self, exercise: Exercise) -> Keeper[JudgeProcess]:
+        def start(version: str) -> JudgeProcess:
+            with self._nurseries.lend() as nursery:
+                return JudgeProcess(nursery, exercise, self.suite_of(exercise), version)
 
-    def _running_judge(self, exercise: Exercise) -> JudgeProcess:
-        suite = self.suite_of(exercise)
-        version = suite_version(suite, exercise.folder)
-        with self._lock:
-            judge = self._judges.get(exercise.slug)
-            if judge is not None and judge.is_alive and judge.version == version:
-                return judge
-            if judge is not None:
-                judge.close()
-            self._judges[exercise.slug] = JudgeProcess(exercise, suite, version)
-            return self._judges[exercise.slug]
+        return Keeper(start, self._settings.recycle_after)
+
+    def _version_of(self, exercise: Exercise) -> str:
+        return self._versions.of(self.suite_of(exercise), exercise.folder)
 
     def suite_of(self, exercise: Exercise) -> Path:
         """Return the folder of an exercise's hidden suite."""
@@ -165,30 +163,56 @@ def start_zygote(settings: Settings) -> ZygoteProcess:
 
     Production never falls back to `process`. Raises `GraderFault` with what is missing.
     """
+    hidden = hidden_paths(settings)
+    if settings.sandbox_tier != "auto":
+        return ZygoteProcess(settings.sandbox_tier, hidden)
+    refusals = []
+    for tier in TIERS_THAT_HOLD:
+        try:
+            return ZygoteProcess(tier, hidden)
+        except GraderFault as fault:
+            refusals.append(str(fault))
+    told = "; ".join(refusals)
+    if settings.is_production:
+        raise GraderFault(f"{told}; `gradescent doctor` tells what would help")
+    log.warning("%s; falling back to the process tier, which is for development only", told)
+    return ZygoteProcess("process", hidden)
+
+
+def hidden_paths(settings: Settings) -> list[Path]:
+    """Return what no guest may read, wherever it lies."""
     package = Path(__file__).resolve().parent
-    hidden = [package, settings.suites_dir, settings.exercises_dir, settings.data_dir]
-    wanted = settings.sandbox_tier
-    if wanted == "process":
-        return ZygoteProcess("process", hidden)
-    try:
-        return ZygoteProcess("namespaces", hidden)
-    except GraderFault as fault:
-        if wanted == "namespaces" or settings.is_production:
-            raise
-        log.warning("%s; falling back to the process tier, which is for development only", fault)
-        return ZygoteProcess("process", hidden)
+    return [package, settings.suites_dir, settings.exercises_dir, settings.data_dir]
 
 
-def suite_version(suite: Path, folder: Path) -> str:
-    """Return a short hash of everything that decides a grade: the hidden suite and the exercise's manifest."""
-    digest = hashlib.sha256()
-    files = sorted(path for path in suite.rglob("*") if path.is_file() and path.suffix in (".py", ".toml"))
-    if not files:
-        raise GraderFault(f"there is no hidden suite in {suite}")
-    named = {str(path.relative_to(suite)): path for path in files} | {"(manifest)": folder / MANIFEST}
-    for name, path in named.items():
-        digest.update(f"{name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
+class SuiteVersions:
+    """The versions of suites, read from their files again only when one of them has changed. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[list[tuple[Path, int, int]], str]] = {}
+
+    def of(self, suite: Path, folder: Path) -> str:
+        """Return a short hash of everything that decides a grade: the hidden suite and the exercise's manifest.
+
+        Raises `GraderFault` where there is no suite.
+        """
+        files = sorted(path for path in suite.rglob("*") if path.suffix in (".py", ".toml"))
+        if not files:
+            raise GraderFault(f"there is no hidden suite in {suite}")
+        found = [(path, path.stat()) for path in (*files, folder / MANIFEST)]
+        stamps = [(path, stat.st_mtime_ns, stat.st_size) for path, stat in found]
+        known = self._known.get(suite)
+        if known is not None and known[0] == stamps:
+            return known[1]
+        digest = hashlib.sha256()
+        for path in files:
+            digest.update(f"{path.relative_to(suite)}\0".encode() + path.read_bytes())
+        digest.update(b"(manifest)\0" + (folder / MANIFEST).read_bytes())
+        version = digest.hexdigest()[:12]
+        # A file may change twice within one tick of the file system's clock: young stamps are not relied upon.
+        if time.time() - max(stat.st_mtime for _, stat in found) > _YOUNG_SECONDS:
+            self._known[suite] = (stamps, version)
+        return version
 
 
 def _check_result(data: dict[str, Any]) -> CheckResult:

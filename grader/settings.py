@@ -40,7 +40,8 @@ class Settings:
     trusted_proxies: int = _setting(0, "proxies in front of the portal whose X-Forwarded-For, -Proto and -Host count")
     concurrency: int = _setting(os.cpu_count() or 1, "submissions that one worker grades at the same time")
     lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
-    sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, or `process` (development only)")
+    recycle_after: int = _setting(1000, "jobs after which a warm process is replaced by a fresh one")
+    sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, `landlock`, or `process` (development only)")
 
     @property
     def is_production(self) -> bool:
@@ -129,14 +130,16 @@ def _weaknesses(settings: Settings) -> list[str]:
     faults = []
     if settings.environment not in ("development", "production"):
         faults.append(f"{variable('environment')}: expected development or production")
-    if settings.sandbox_tier not in ("auto", "namespaces", "process"):
-        faults.append(f"{variable('sandbox_tier')}: expected auto, namespaces or process")
+    if settings.sandbox_tier not in ("auto", "namespaces", "landlock", "process"):
+        faults.append(f"{variable('sandbox_tier')}: expected auto, namespaces, landlock or process")
     if not 1 <= settings.port <= 65535:
         faults.append(f"{variable('port')}: expected 1 to 65535, found {settings.port}")
     if settings.trusted_proxies < 0:
         faults.append(f"{variable('trusted_proxies')}: expected 0 or more, found {settings.trusted_proxies}")
     if settings.concurrency < 1:
         faults.append(f"{variable('concurrency')}: expected at least 1, found {settings.concurrency}")
+    if settings.recycle_after < 1:
+        faults.append(f"{variable('recycle_after')}: expected at least 1, found {settings.recycle_after}")
     if not 1 <= settings.lease_seconds <= 3600:
         faults.append(f"{variable('lease_seconds')}: expected 1 to 3600 seconds, found {settings.lease_seconds:g}")
     if settings.is_production and settings.sandbox_tier == "process":

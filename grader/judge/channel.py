@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from socket import socket
 from typing import Any
 
@@ -17,12 +18,20 @@ from grader.domain.submission import SourceFile
 from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped, raised
-from grader.judge.source import line_of, syntax_error_words
+from grader.judge.source import line_of, syntax_error_words, whole_line
 from grader.judge.suite import CARRIED, Observation, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import Guest, TooMuchOutput
 
-_OUT_OF_MEMORY = re.compile(r"can't allocate memory|Cannot allocate memory|not enough memory|std::bad_alloc")
+_OUT_OF_MEMORY = re.compile(r"MemoryError|can't allocate memory|Cannot allocate memory|not enough memory|bad_alloc")
+_USED_UP = {
+    "CUDA out of memory": (Verdict.MEMORY_LIMIT, "needed more than {device_memory_mb} MiB of the GPU's memory"),
+    "No space left on device": (Verdict.OUTPUT_LIMIT, "wrote more than {work_folder_mb} MiB of files"),
+    "File too large": (Verdict.OUTPUT_LIMIT, "wrote a file of more than {work_folder_mb} MiB"),
+    "Too many open files": (Verdict.RUNTIME_ERROR, "had more than {open_files} files open at the same time"),
+    "can't start new thread": (Verdict.RUNTIME_ERROR, "ran more than {threads} threads at the same time"),
+}
+"""What an exception says when a limit was met, the verdict, and the words for it."""
 
 
 class GuestChannel:
@@ -32,8 +41,9 @@ class GuestChannel:
     spent on the student's other tasks, which go on in a fresh guest.
     """
 
-    def __init__(self, session: socket, exercise: Exercise, file: SourceFile) -> None:
-        self._session, self._exercise, self._file = session, exercise, file
+    def __init__(self, session: socket, exercise: Exercise, file: SourceFile, device: str = "cpu") -> None:
+        """`device` is where the arguments of calls lie in the guest, such as `cuda`; results come back to the CPU."""
+        self._session, self._exercise, self._file, self._device = session, exercise, file, device
         self._limits = exercise.limits
         self._ends_at = time.monotonic() + self._limits.job_seconds
         self._guest: Guest | None = None
@@ -50,9 +60,11 @@ class GuestChannel:
         self._guest = Guest(self._session, self._limits)
         request = {
             "do": "load",
-            "files": {self._file.name: self._file.content.decode("latin-1")},
-            "main": self._file.name,
+            "name": self._file.name,
+            "source": self._file.content.decode("latin-1"),
             "closed": list(self._exercise.closed),
+            "opened": list(self._exercise.opened),
+            "device": self._device,
             "closed_operators": list(self._exercise.closed_operators),
         }
         try:
@@ -89,6 +101,8 @@ class GuestChannel:
             raise
         if "missing" in answer:
             raise SolutionFault(Verdict.RUNTIME_ERROR, f"{self._file.name} has no function {function}.")
+        if isinstance(what := answer.get("too_deep"), str):
+            raise SolutionFault(Verdict.OUTPUT_LIMIT, f"{function}(...) returned {one_line(what)}.")
         if isinstance(what := answer.get("unsendable"), str):
             raise ResultRefused(f"{function}(...) returned {one_line(what)}; expected plain tensors.")
         return answer
@@ -174,6 +188,9 @@ class GuestChannel:
             return SolutionStopped(Verdict.TIME_LIMIT, f"{what}: the code used more than {allowed} of processor time.")
         if end.code == -signal.SIGKILL and not end.ended_itself:  # it was still there, but hung up
             return self._broken()
+        said = guest.output.decode(errors="replace")
+        if end.code < 0 and (end.grown_kb > self._limits.memory_mb * 512 or _OUT_OF_MEMORY.search(said)):
+            return SolutionStopped(Verdict.MEMORY_LIMIT, f"{what} {self._too_much_memory()}")
         if end.code < 0:
             name = signal.strsignal(-end.code) or "unknown"
             return SolutionStopped(
@@ -184,6 +201,9 @@ class GuestChannel:
             f"{what}: the code ended the Python process (exit code {end.code}) instead of returning. "
             "A function returns; it does not call exit.",
         )
+
+    def _too_much_memory(self) -> str:
+        return f"needed more than {self._limits.memory_mb} MiB of memory."
 
     def _broken(self) -> SolutionStopped:
         return SolutionStopped(
@@ -202,16 +222,25 @@ class GuestChannel:
             return SolutionFault(Verdict.FORBIDDEN, f"{what} used {name}, which is closed in this exercise.{place}")
         if kind == "NotImplementedError" and text:
             return raised(lineage, f"Not written yet: {text}")
+        for sign, (verdict, words) in _USED_UP.items():
+            if sign in text:
+                return SolutionFault(verdict, f"{what} {words.format(**asdict(self._limits))}.{place}")
         if kind == "MemoryError" or _OUT_OF_MEMORY.search(text):
-            allowed = f"{self._limits.memory_mb} MiB"
-            return SolutionFault(Verdict.MEMORY_LIMIT, f"{what} needed more than {allowed} of memory.{place}")
+            return SolutionFault(Verdict.MEMORY_LIMIT, f"{what} {self._too_much_memory()}{place}")
+        if kind == "PermissionError":
+            return raised(
+                lineage,
+                f"{what} raised PermissionError: {text}{place}\n    A solution computes and returns. "
+                "It cannot start programs, use the network, or touch files that are not its own.",
+            )
         said = f"{kind}: {text}" if text else kind
         return raised(lineage, f"{what} raised {said}{place}")
 
     def _syntax_error(self, told: Any) -> SolutionFault:
         try:
-            message, line, offset, text = told
-            place = (self._file.name, _typed(line, int, None), _typed(offset, int, None), _typed(text, str, None))
+            message, line, offset = told
+            code = whole_line(self._file, _typed(line, int, None) or 0)
+            place = (self._file.name, line, _typed(offset, int, None), code)
             error = SyntaxError(_typed(message, str), place)
         except (TypeError, ValueError):
             return self._broken()

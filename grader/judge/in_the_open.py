@@ -18,7 +18,7 @@ from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
 from grader.judge.suite import Observation, Step, fill
-from grader.sandbox.guest import shared_with
+from grader.sandbox.plain import shared_with
 from grader.settings import REPOSITORY
 
 

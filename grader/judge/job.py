@@ -57,7 +57,6 @@ def run_job(
         if result.verdict is Verdict.WRONG_ANSWER:
             failed.add(check.task)
     found = [] if forbidden else bank.diagnose(Solution(channel, exercise, bank.reference), failed)
-    channel.close()
     done = {
         "failure": forbidden.verdict if forbidden else None,
         "message": forbidden.message if forbidden else "",

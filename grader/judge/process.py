@@ -1,4 +1,4 @@
-"""The worker's hold on a warm judge process."""
+"""The worker's hold on its judges: the nursery that they are forked from, and one warm judge for each suite."""
 
 from __future__ import annotations
 
@@ -9,18 +9,32 @@ from typing import Any
 
 from grader.domain.errors import GraderFault
 from grader.domain.exercise import Exercise
-from grader.sandbox.host import WarmProcess
+from grader.sandbox.host import WarmLine, WarmProcess, opened
 from grader.sandbox.messages import receive_message, send_message
 
 
-class JudgeProcess(WarmProcess):
+class JudgeNursery(WarmProcess):
+    """A process that has torch and pytest warm and no suite: every judge is a fork of it and shares its memory."""
+
+    def __init__(self) -> None:
+        """Start it. Raises `GraderFault`."""
+        super().__init__("grader.judge.nursery", {}, refusal="judges cannot be started")
+
+
+class JudgeProcess(WarmLine):
     """A warm judge for one version of one suite; jobs that it has forked finish by themselves when it ends."""
 
-    def __init__(self, exercise: Exercise, suite: Path, version: str) -> None:
+    def __init__(self, nursery: JudgeNursery, exercise: Exercise, suite: Path, version: str) -> None:
         """Start it and wait until the suite is collected. Raises `GraderFault` with what is wrong with the suite."""
         self.version = version
+        super().__init__(nursery.open_line({"do": "judge"}))
         opening = {"exercise": str(exercise.folder), "suite": str(suite)}
-        super().__init__("grader.judge.warm", opening, refusal=f"the suite of {exercise.slug} is not usable")
+        try:
+            told = opened(self._connection, opening, refusal=f"the suite of {exercise.slug} is not usable")
+        except GraderFault:
+            self.close()
+            raise
+        self.pid = int(told["pid"])
 
     def open_job(self, session: socket.socket) -> socket.socket:
         """Have a judge forked for one job, holding the zygote session; returns the line to it."""

@@ -26,6 +26,7 @@ from torch import Tensor
 from grader.domain.check import Check, Visibility
 from grader.domain.exercise import Exercise, Task
 from grader.judge.faults import ResultRefused
+from grader.sandbox.plain import as_tensor, in_words, number_like, parts
 
 MARK = "check"
 _Test = TypeVar("_Test", bound=Callable[..., None])
@@ -157,28 +158,35 @@ def _conforming(result: Any, task: Task, given: dict[str, Any]) -> Any:
     if len(names) == 1:
         return _tensor_like(result, given[names[0]], f"{called} returned")
     wanted = f"{len(names)} tensors ({', '.join(names)})"
-    if not isinstance(result, (tuple, list)):
-        raise ResultRefused(f"{called} returned {_kind(result)}; expected {wanted}.")
-    if len(result) != len(names):
-        raise ResultRefused(f"{called} returned {len(result)} values; expected {wanted}.")
+    held = parts(result)
+    if held is None or len(held) != len(names):
+        what = "one tensor" if isinstance(result, Tensor) else in_words(result)
+        raise ResultRefused(f"{called} returned {what}; expected {wanted}.")
     return tuple(
         _tensor_like(value, given[name], f"{called} returned as {name!r}")
-        for value, name in zip(result, names, strict=True)
+        for value, name in zip(held, names, strict=True)
     )
 
 
 def _tensor_like(value: Any, like: Tensor, said: str) -> Tensor:
-    if not isinstance(value, Tensor):
-        raise ResultRefused(f"{said} {_kind(value)}; expected a tensor.")
-    if value.shape != like.shape:
-        raise ResultRefused(f"{said} shape {tuple(value.shape)}; expected {tuple(like.shape)}, as the argument has.")
-    if value.dtype != like.dtype:
-        raise ResultRefused(f"{said} {value.dtype}; expected {like.dtype}, the dtype of the argument.")
-    return value
+    """Return a result, or one of several, as a tensor of its own, its elements in their usual order in memory.
 
-
-def _kind(value: Any) -> str:
-    return "nothing (None)" if value is None else f"a value of type {type(value).__name__}"
+    So a test may look at it with `view` or whatever else. Raises `ResultRefused` if it is not like `like`.
+    """
+    if type(value) in (bool, int, float) and not like.dim():
+        number = number_like(value, like)
+        if number is None:
+            raise ResultRefused(f"{said} {in_words(value)}; expected {like.dtype}, the dtype of the argument.")
+        return number
+    tensor = as_tensor(value)
+    if tensor is None:
+        raise ResultRefused(f"{said} {in_words(value)}; expected a tensor.")
+    if tensor.shape != like.shape:
+        found = f"a tensor of shape {tuple(tensor.shape)}"
+        raise ResultRefused(f"{said} {found}; expected {tuple(like.shape)}, as the argument has.")
+    if tensor.dtype != like.dtype:
+        raise ResultRefused(f"{said} a tensor of {tensor.dtype}; expected {like.dtype}, the dtype of the argument.")
+    return tensor.clone(memory_format=torch.contiguous_format)
 
 
 def generator_for(seed: int, name: str) -> torch.Generator:

@@ -1,7 +1,7 @@
 """The warm judge: one process per suite, with torch imported and the hidden tests collected, forked per submission.
 
-Run as `python -m grader.judge.warm FD`, with a Unix socket to the worker as FD. The worker opens with the folders of
-the suite and the exercise; for each job it sends two descriptors: the job's own socket and a zygote session.
+The worker opens with the folders of the suite and the exercise; for each job it sends two descriptors: the job's own
+socket and a zygote session.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import math
 import os
 import signal
 import socket
-import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from grader.catalog import load_exercise
 from grader.domain.errors import GraderFault
@@ -29,25 +27,20 @@ from grader.judge.job import run_job
 from grader.judge.plugin import SuitePlugin, in_turn, run_item
 from grader.judge.reference import load_module
 from grader.sandbox.messages import receive_message, send_message
-from grader.sandbox.warmth import warm_torch
 
 _GRACE_SECONDS = 20
 
 
-def main() -> None:
-    """Collect the suite, then wait for jobs until the worker hangs up."""
-    master = socket.socket(fileno=int(sys.argv[1]))
-    opening = receive_message(master)
+def serve(line: socket.socket) -> int:
+    """Be a suite's judge: collect it, then wait for jobs until the worker hangs up. Returns an exit status."""
+    opening = receive_message(line)
     if opening is None:
-        return
-    warm_torch()
+        return 0
     try:
-        judge = WarmJudge(master, load_exercise(Path(opening[0]["exercise"])), Path(opening[0]["suite"]))
-        status = judge.run()
+        return WarmJudge(line, load_exercise(Path(opening[0]["exercise"])), Path(opening[0]["suite"])).run()
     except Exception:  # noqa: BLE001 - the outermost boundary of this process: the worker is told
-        status, judge = 1, None
-        send_message(master, {"error": traceback.format_exc(limit=-4)})
-    sys.exit(status)
+        send_message(line, {"error": traceback.format_exc(limit=-4)})
+        return 1
 
 
 # Parts of pytest that a judge has no use for; the ones that act around each test cost more than the tests.
@@ -100,14 +93,14 @@ class WarmJudge:
         self._warm_up(session)
         gc.collect()
         gc.freeze()
-        send_message(self._master, {"ready": True})
+        send_message(self._master, {"ready": True, "pid": os.getpid()})
         while (received := receive_message(self._master, max_handles=2)) is not None:
             handles = [socket.socket(fileno=handle) for handle in received[1]]
             if os.fork() == 0:
                 self._run_forked(session, *handles)
             for handle in handles:
                 handle.close()
-            _reap_finished()
+            reap_finished()
         return True
 
     def _warm_up(self, session: pytest.Session) -> None:
@@ -137,7 +130,7 @@ class WarmJudge:
             os._exit(status)
 
 
-def _reap_finished() -> None:
+def reap_finished() -> None:
     """Take leave of the jobs that have ended; the next job takes leave of those still running now."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
@@ -155,9 +148,3 @@ def _receive_job(job: socket.socket) -> dict[str, Any]:
     if received is None:
         raise EOFError("the worker went away before it sent the job")
     return received[0]
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    with contextlib.suppress(BrokenPipeError):  # the worker went away while this process warmed up
-        main()

@@ -6,105 +6,128 @@ no expected value and no points.
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.util
 import socket
 import sys
 import types
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from grader.sandbox import wire
 from grader.sandbox.closing import ClosedName, close_names, close_operators
+from grader.sandbox.plain import carried_on, on_device, shared_with
+from grader.sandbox.watching import watch
 
 _MESSAGE_CHARACTERS = 2000
 
 
-def serve(connection: socket.socket, limits: wire.Limits) -> None:
-    """Answer the judge until it hangs up: first one `load`, then any number of `call`."""
+@dataclass
+class _Student:
+    """The student's module, once it is loaded, and the device that its arguments lie on."""
+
     module: types.ModuleType | None = None
+    device: str = "cpu"
+
+
+def serve(connection: socket.socket, requests: wire.Limits, results: wire.Limits) -> None:
+    """Answer the judge until it hangs up: first one `load`, then any number of `call`."""
+    student = _Student()
     while True:
         try:
-            request = wire.receive(connection, limits)
+            request = wire.receive(connection, requests)
         except wire.Closed:
             return
-        if request["do"] == "load":
-            answer = _load(request)
-            module = answer.pop("module", None)
-        else:
-            answer = _ANSWERS[request["do"]](module, request)
-        wire.send(connection, _frame(answer))
+        wire.send(connection, _frame(_ANSWERS[request["do"]](student, request), results))
 
 
-def _frame(answer: dict[str, Any]) -> bytes:
+def _frame(answer: dict[str, Any], limits: wire.Limits) -> bytes:
     try:
-        return wire.encode(answer)
+        return wire.encode(answer, limits)
+    except wire.TooDeep as error:
+        return wire.encode({"too_deep": str(error)[:_MESSAGE_CHARACTERS]})
     except wire.Unsendable as error:
         return wire.encode({"unsendable": str(error)[:_MESSAGE_CHARACTERS]})
 
 
-def _load(request: dict[str, Any]) -> dict[str, Any]:
-    for name, text in request["files"].items():
-        Path(name).write_bytes(text.encode("latin-1"))
+def _load(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     close_operators(request["closed_operators"])
-    close_names(request["closed"])
-    main = Path(request["main"]).absolute()
-    sys.path.insert(0, str(main.parent))
-    sys.dont_write_bytecode = True
-    spec = importlib.util.spec_from_file_location(main.stem, main)
-    assert spec is not None and spec.loader is not None, "a .py file has a loader"
+    close_names(request["closed"], request["opened"])
+    watch(request["closed"], request["opened"])
+    name, source = request["name"], request["source"].encode("latin-1")
+    loader = _FromMemory(f"{Path.cwd() / name}", source)
+    spec = importlib.util.spec_from_loader(Path(name).stem, loader, origin=loader.path)
+    assert spec is not None, "a loader makes a spec"
+    spec.has_location = True
     module = importlib.util.module_from_spec(spec)
-    sys.modules[main.stem] = module
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(Path.cwd()))
+    sys.modules[module.__name__] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of a student's are answers too
-        if isinstance(error, SyntaxError) and error.filename == str(main):
-            return {"syntax": [error.msg, error.lineno, error.offset, error.text]}
+        if isinstance(error, SyntaxError) and error.filename == loader.path:
+            return {"syntax": [error.msg, error.lineno, error.offset]}
         return _raised(error, module)
-    return {"module": module, "loaded": True}
+    student.module, student.device = module, request["device"]
+    return {"loaded": True}
 
 
-def _call(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str, Any]:
-    function = getattr(module, request["function"], None)
+class _FromMemory(importlib.abc.SourceLoader):
+    """Imports the student's file without a file: there are guests that can write none."""
+
+    def __init__(self, path: str, source: bytes) -> None:
+        self.path, self._source = path, source
+
+    def get_filename(self, fullname: str) -> str:  # noqa: ARG002 - it knows but one
+        return self.path
+
+    def get_data(self, path: str | bytes) -> bytes:
+        if path != self.path:
+            raise OSError(f"no file {path!r}")
+        return self._source
+
+
+def _call(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
+    function = getattr(student.module, request["function"], None)
     if not callable(function):
         return {"missing": request["function"]}
-    args = request["args"]
+    args, kwargs = on_device((request["args"], request["kwargs"]), student.device)
     try:
-        result = function(*args, **request["kwargs"])
+        result = function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - as above
-        return _raised(error, module)
+        return _raised(error, student.module)
     if not request["observe"]:
         return {"result": result}
     return {"result": result, "arguments": args, "shared": shared_with(result, args)}
 
 
-def _walk(module: types.ModuleType | None, request: dict[str, Any]) -> dict[str, Any]:
+def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     """Call the function step after step, each on copies, so that what one step keeps or changes is its own."""
-    function = getattr(module, request["function"], None)
+    function = getattr(student.module, request["function"], None)
     if not callable(function):
         return {"missing": request["function"]}
-    carried, results = request["carried"], []
-    for step in request["steps"]:
+    carried, steps = on_device((request["carried"], request["steps"]), student.device)
+    results: list[Any] = []
+    for step in steps:
         args = list(step["args"])
         for place, value in zip(request["places"], carried, strict=True):
             args[place] = value
         try:
             result = function(*args, **step["kwargs"])
         except BaseException as error:  # noqa: BLE001 - as above
-            return _raised(error, module)
-        values = result if isinstance(result, (tuple, list)) else (result,)
-        if len(values) != len(carried) or not all(isinstance(value, torch.Tensor) for value in values):
+            return _raised(error, student.module)
+        kept = carried_on(result, carried)
+        if kept is None:
             results.append(result)
             break
-        kept = tuple(value.detach().clone() for value in values)
-        results.append(kept if isinstance(result, (tuple, list)) else kept[0])
+        results.append(kept)
         carried = tuple(value.clone() for value in kept)
     return {"results": results}
 
 
-_ANSWERS = {"call": _call, "walk": _walk}
+_ANSWERS = {"load": _load, "call": _call, "walk": _walk}
 
 
 def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, Any]:
@@ -125,17 +148,3 @@ def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, 
         "line": line,
         "closed": error.dotted if isinstance(error, ClosedName) else None,
     }
-
-
-def shared_with(result: Any, args: Sequence[Any]) -> list[int]:
-    """Return the positions of the result's tensors whose memory is also an argument's."""
-    memory = {_memory(arg) for arg in args} - {None}
-    results = result if isinstance(result, (tuple, list)) else [result]
-    return [index for index, value in enumerate(results) if _memory(value) in memory]
-
-
-def _memory(value: Any) -> int | None:
-    """Return where the memory of a plain tensor begins; `None` for anything else, and for an empty one."""
-    if not isinstance(value, torch.Tensor) or value.layout is not torch.strided or not value.numel():
-        return None
-    return value.untyped_storage().data_ptr() if value.device.type == "cpu" else None

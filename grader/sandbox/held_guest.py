@@ -6,7 +6,7 @@ import os
 import select
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from grader.domain.errors import GraderFault
@@ -25,6 +25,8 @@ class GuestEnd:
     ended_itself: bool
     code: int
     cpu_seconds: float
+    grown_kb: int
+    """How much more memory it had at its largest than the zygote that it was forked from, in KiB."""
 
 
 class Guest:
@@ -33,7 +35,9 @@ class Guest:
     def __init__(self, session: socket.socket, limits: Limits) -> None:
         """Have a guest forked. Raises `GraderFault` if that fails."""
         self._session = session
-        self._limits = wire.Limits(body_bytes=limits.result_kb * 1024)
+        self._limits = wire.Limits(
+            body_bytes=limits.result_kb * 1024, depth=limits.result_depth, values=limits.result_values
+        )
         self._output_left = limits.output_kb * 1024
         self.output = bytearray()
         self._wire, theirs = socket.socketpair()
@@ -41,10 +45,16 @@ class Guest:
         os.set_blocking(self._pipe, False)
         order = {
             "do": "spawn",
-            "cpu_seconds": limits.cpu_seconds,
-            "data_bytes": limits.memory_mb << 20,
-            "work_folder_bytes": limits.work_folder_mb << 20,
-            "request_bytes": 64 << 20,
+            "limits": {
+                "cpu_seconds": limits.cpu_seconds,
+                "data_bytes": limits.memory_mb << 20,
+                "work_folder_bytes": limits.work_folder_mb << 20,
+                "open_files": limits.open_files,
+                "threads": limits.threads,
+                "device_memory_bytes": limits.device_memory_mb << 20,
+            },
+            "requests": {"body_bytes": 64 << 20},
+            "results": asdict(self._limits),
         }
         with theirs:
             answer = self._ask(order, [theirs.fileno(), pipe_in])

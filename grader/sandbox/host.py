@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -13,29 +14,28 @@ from typing import Any
 from grader.domain.errors import GraderFault
 from grader.sandbox.messages import receive_message, send_message
 
+TIERS_THAT_HOLD = ("namespaces", "landlock")
+"""The tiers that hold a guest back, the better one first; `process` does not."""
+
 THREADLESS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 """The environment of every process that forks with torch inside: one thread from the first line on."""
 
 
-class WarmProcess:
-    """One of our own processes that warms up once and then forks for each job. Thread-safe; end it with `close`."""
+class WarmLine:
+    """A line to one of our own processes that has warmed up and forks for each job. Thread-safe."""
 
-    def __init__(self, module: str, opening: dict[str, Any], *, refusal: str) -> None:
-        """Start `module`, send it its opening message and wait until it is warm.
-
-        Raises `GraderFault` that begins with `refusal` and says what the process said.
-        """
-        self._connection, theirs = socket.socketpair()
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._lock = threading.Lock()
-        self._process = start_python(module, theirs)
-        answer = opened(self._connection, opening)
-        if "error" in answer:
-            self.close()
-            raise GraderFault(f"{refusal}: {answer['error']}")
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether the process still holds its end; it says nothing unasked, so any event means that it is gone."""
+        if self._connection.fileno() < 0:
+            return False
+        poller = select.poll()
+        poller.register(self._connection, select.POLLIN)
+        return not poller.poll(0)
 
     def open_line(self, message: dict[str, Any], *passed: socket.socket) -> socket.socket:
         """Have the process serve a new line, which it gets together with the sockets `passed`; return our end of it.
@@ -54,6 +54,32 @@ class WarmProcess:
     def close(self) -> None:
         """End the process, by hanging up."""
         self._connection.close()
+
+
+class WarmProcess(WarmLine):
+    """A warm process that is a child of this one."""
+
+    def __init__(self, module: str, opening: dict[str, Any], *, refusal: str) -> None:
+        """Start `module`, send it its opening message and wait until it is warm.
+
+        Raises `GraderFault` that begins with `refusal` and says what the process said.
+        """
+        mine, theirs = socket.socketpair()
+        super().__init__(mine)
+        self._process = start_python(module, theirs)
+        try:
+            self.told = opened(mine, opening, refusal=refusal)
+        except GraderFault:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the process, by hanging up, and wait for that."""
+        super().close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -64,11 +90,16 @@ class WarmProcess:
 class ZygoteProcess(WarmProcess):
     """A running zygote in one tier; every guest ends with it."""
 
-    def __init__(self, tier: str, hidden: list[Path]) -> None:
-        """Start it. Raises `GraderFault` naming the wall that could not be built."""
+    def __init__(self, tier: str, hidden: list[Path], device: str = "cpu") -> None:
+        """Start it; with `device="gpu"` its guests have a GPU. Raises `GraderFault` naming what could not be had."""
         self.tier = tier
-        opening = {"tier": tier, "hidden": [str(path) for path in hidden]}
+        opening = {"tier": tier, "hidden": [str(path) for path in hidden], "device": device}
         super().__init__("grader.sandbox.zygote", opening, refusal=f"no {tier} sandbox on this machine")
+
+    @property
+    def own_uids(self) -> bool:
+        """Whether each guest has a uid that no other process has."""
+        return bool(self.told["own_uids"])
 
     def open_session(self) -> socket.socket:
         """Return one grading job's line to the zygote; closing it ends all guests of that job."""
@@ -88,11 +119,17 @@ def start_python(module: str, connection: socket.socket) -> subprocess.Popen[byt
         )
 
 
-def opened(connection: socket.socket, opening: dict[str, Any]) -> dict[str, Any]:
-    """Send a process that has just started its opening message and return its first answer, or its `error`."""
+def opened(connection: socket.socket, opening: dict[str, Any], *, refusal: str) -> dict[str, Any]:
+    """Send a process that has just started its opening message and return what it says once it is warm.
+
+    Raises `GraderFault` that begins with `refusal` and says what the process said.
+    """
     try:
         send_message(connection, opening)
         answer = receive_message(connection)
     except (OSError, EOFError):
         answer = None
-    return answer[0] if answer else {"error": "its process died"}
+    told = answer[0] if answer else {"error": "its process died"}
+    if "error" in told:
+        raise GraderFault(f"{refusal}: {told['error']}")
+    return told

@@ -1,26 +1,20 @@
-"""The walls: what the zygote builds once for all guests, and what each guest closes behind itself.
+"""The walls that are made of namespaces: those around the zygote, and those of each guest.
 
 Once: user, pid, mount, net, ipc, uts and cgroup namespaces; a read-only root that holds the interpreter's and the
-system's libraries and nothing else. For each guest: pid, mount, net, ipc and uts namespaces of its own, a small
-work folder in memory, a uid of its own where the machine allows it, resource limits, no capabilities, a seccomp
-filter. Standard library only: this is in the guest's process.
+system's libraries and nothing else. For each guest: pid, mount, net, ipc and uts namespaces of its own and a small
+work folder in memory. Standard library only: this is in the guest's process.
 """
 
 from __future__ import annotations
 
 import os
-import resource
-import sys
-import sysconfig
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.sandbox import kernel
+from grader.sandbox.walls import FIRST_GUEST_UID, GUEST_UIDS, WallError, libraries
 
 WORK_FOLDER = "/student"
-FIRST_GUEST_UID = 60_100
-GUEST_UIDS = 256
-_SEEN_DEVICES = ("null", "zero", "urandom")
 _OUTER_NAMESPACES = (
     kernel.CLONE_NEWUSER
     | kernel.CLONE_NEWPID
@@ -30,22 +24,8 @@ _OUTER_NAMESPACES = (
     | kernel.CLONE_NEWUTS
     | kernel.CLONE_NEWCGROUP
 )
+_PROC_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 _GUEST_NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-
-
-@dataclass(frozen=True, kw_only=True)
-class GuestLimits:
-    """Resource limits of one guest process. `data_bytes` comes on top of what the zygote already holds."""
-
-    cpu_seconds: int
-    data_bytes: int
-    work_folder_bytes: int
-    open_files: int = 64
-    processes: int = 16
-
-
-class WallError(OSError):
-    """A wall could not be built on this machine; the text names the step."""
 
 
 def enter_outer_namespaces() -> bool:
@@ -97,18 +77,19 @@ def _write_maps(pid: int, may_map: bool) -> bytes:
     return b"one uid"
 
 
-def build_root(hidden: list[Path]) -> None:
+def build_root(hidden: Sequence[Path], devices: Sequence[str], *, with_proc: bool) -> None:
     """Replace this process's view of the file system by a minimal read-only one. Raises `OSError`.
 
-    It holds the libraries of the interpreter and the system, three devices and an empty work folder. `hidden` names
-    folders which are covered even where they lie inside one of these.
+    It holds the libraries of the interpreter and the system, these devices and an empty work folder; `with_proc` also
+    what the kernel tells of the processes in here. `hidden` names folders which are covered even where they lie
+    inside one of these.
     """
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     root = Path("/tmp")  # noqa: S108 - covered by a file system of our own in a namespace of our own
     # Opened first: what lies under /tmp itself (a checkout, say) cannot be reached by its path once that is covered.
-    libraries = {path: (os.open(path, os.O_PATH), path.is_dir()) for path in _libraries()}
+    places = {path: (os.open(path, os.O_PATH), path.is_dir()) for path in libraries()}
     kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
-    for path, (handle, is_folder) in libraries.items():
+    for path, (handle, is_folder) in places.items():
         place = _inside(root, path)
         if is_folder:
             place.mkdir(parents=True, exist_ok=True)
@@ -120,15 +101,18 @@ def build_root(hidden: list[Path]) -> None:
     for path in hidden:
         if (place := _inside(root, path)).is_dir():
             kernel.mount("tmpfs", str(place), "tmpfs", kernel.MS_RDONLY | kernel.MS_NOSUID, "size=4k,mode=000")
-    for name in _SEEN_DEVICES:
-        place = _inside(root, Path("/dev") / name)
+    for device in devices:
+        place = _inside(root, Path(device))
         place.parent.mkdir(exist_ok=True)
         place.touch()
-        kernel.mount(f"/dev/{name}", str(place), flags=kernel.MS_BIND)
+        kernel.mount(device, str(place), flags=kernel.MS_BIND)
     for link in (Path("/lib"), Path("/lib64")):
         if link.is_symlink():  # on a system with a merged /usr
             _inside(root, link).symlink_to(link.readlink())
     _inside(root, Path(WORK_FOLDER)).mkdir()
+    if with_proc:  # now, while the old one is in sight: later the kernel would not allow it
+        _inside(root, Path("/proc")).mkdir()
+        kernel.mount("proc", str(_inside(root, Path("/proc"))), "proc", _PROC_FLAGS)
     old = root / "old"
     old.mkdir()
     kernel.pivot_root(str(root), str(old))
@@ -144,15 +128,6 @@ def build_root(hidden: list[Path]) -> None:
 
 def _inside(root: Path, path: Path) -> Path:
     return root / path.relative_to("/")
-
-
-def _libraries() -> list[Path]:
-    """Return the existing folders and files that a running interpreter needs, outermost only, links left out."""
-    wanted = {Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")}
-    wanted |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    wanted |= {Path(sys.base_prefix) / "lib", Path("/etc/ld.so.cache")}
-    real = {path for path in wanted if path.exists() and not path.is_symlink()}
-    return sorted(path for path in real if real.isdisjoint(path.parents))
 
 
 def _bind_read_only(source: Path, target: Path) -> None:
@@ -179,49 +154,20 @@ def fork_guest(own_pid_namespace: int) -> int:
     return child
 
 
-def close_guest_walls(limits: GuestLimits, *, uid: int | None, syscall_filter: bytes) -> None:
-    """Shut this freshly forked guest in. Nothing of a student may run before this returns. Raises `OSError`.
+def enter_guest_namespaces(*, with_proc: bool) -> None:
+    """Give this freshly forked guest namespaces of its own. Raises `OSError`."""
+    kernel.unshare(_GUEST_NAMESPACES)
+    kernel.set_hostname("guest")
+    if with_proc:
+        kernel.mount("proc", "/proc", "proc", _PROC_FLAGS)
+
+
+def enter_work_folder(size: int, uid: int | None) -> None:
+    """Make a small work folder in memory, seen by this guest alone, and go there. Raises `OSError`.
 
     `uid` is the guest's own uid within the zygote's user namespace, `None` where there is only one.
     """
-    kernel.unshare(_GUEST_NAMESPACES)
     owner = f",uid={uid},gid={uid}" if uid is not None else ""
-    options = f"size={limits.work_folder_bytes},nr_inodes=256,mode=700{owner}"
+    options = f"size={size},nr_inodes=256,mode=700{owner}"
     kernel.mount("tmpfs", WORK_FOLDER, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, options)
-    kernel.set_hostname("guest")
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-    limit_resources(limits)
     os.chdir(WORK_FOLDER)
-    kernel.drop_capabilities()
-    kernel.refuse_inspection()
-    kernel.install_filter(syscall_filter)
-
-
-def limit_resources(limits: GuestLimits) -> None:
-    """Set the resource limits of this process, soft and hard alike; where the host's own are stricter, those hold."""
-    wanted = {
-        resource.RLIMIT_CPU: limits.cpu_seconds,
-        resource.RLIMIT_DATA: limits.data_bytes,
-        resource.RLIMIT_FSIZE: limits.work_folder_bytes,
-        resource.RLIMIT_NOFILE: limits.open_files,
-        resource.RLIMIT_NPROC: limits.processes,
-        resource.RLIMIT_STACK: 8 << 20,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_MEMLOCK: 0,
-    }
-    for kind, value in wanted.items():
-        hard = resource.getrlimit(kind)[1]
-        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (lowest, lowest))
-
-
-def data_size() -> int:
-    """Return the bytes of private writable memory that this process has now, as RLIMIT_DATA counts them."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) * 1024
-    raise WallError(0, "the kernel does not tell VmData")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+from pathlib import Path
 
 CLONE_NEWNS = 0x0002_0000
 CLONE_NEWCGROUP = 0x0200_0000
@@ -34,6 +36,9 @@ _SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x2008_0522
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _LAST_CAPABILITY = 63
+_SYS_LANDLOCK_CREATE_RULESET, _SYS_LANDLOCK_ADD_RULE, _SYS_LANDLOCK_RESTRICT_SELF = 444, 445, 446  # on all machines
+_LANDLOCK_CREATE_RULESET_VERSION = 1
+_LANDLOCK_RULE_PATH_BENEATH = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -73,14 +78,25 @@ def die_with_parent(signal_number: int) -> None:
     _checked(_libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "prctl(PDEATHSIG)")
 
 
+def offer_as_victim() -> None:
+    """Have the kernel end this process and its children before others, should the machine run out of memory."""
+    with contextlib.suppress(OSError):  # where /proc is not to be written, it will choose by size
+        Path("/proc/self/oom_score_adj").write_text("800")
+
+
 def refuse_inspection() -> None:
     """Keep processes of the same uid from attaching to this one or reading its memory."""
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl(DUMPABLE)")
 
 
+def forgo_privileges() -> None:
+    """Keep whatever this process may execute from gaining rights by it; filters and Landlock ask for that."""
+    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(NO_NEW_PRIVS)")
+
+
 def drop_capabilities() -> None:
     """Give up every capability, for this process and all it could ever execute, and the way back."""
-    _checked(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(NO_NEW_PRIVS)")
+    forgo_privileges()
     _checked(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "prctl(CAP_AMBIENT)")
     for capability in range(_LAST_CAPABILITY + 1):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
@@ -88,6 +104,39 @@ def drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     _checked(_libc.capset(header, none), "capset")
+
+
+def landlock_version() -> int:
+    """Return the version of Landlock's interface."""
+    return _answered(_libc.syscall(_SYS_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_CREATE_RULESET_VERSION), "landlock")
+
+
+def landlock_rules(files: int, network: int, scopes: int) -> int:
+    """Return the descriptor of a new set of rules that handles these rights: what it does not allow is refused."""
+    attributes = (ctypes.c_uint64 * 3)(files, network, scopes)
+    size = ctypes.sizeof(attributes)
+    return _answered(_libc.syscall(_SYS_LANDLOCK_CREATE_RULESET, attributes, size, 0), "landlock_create_ruleset")
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = [("allowed", ctypes.c_uint64), ("handle", ctypes.c_int32)]
+
+
+def landlock_allow(rules: int, path: Path, rights: int) -> None:
+    """Allow rights over a file, or over a folder and all below it."""
+    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = ctypes.byref(_Beneath(rights, handle))
+        result = _libc.syscall(_SYS_LANDLOCK_ADD_RULE, rules, _LANDLOCK_RULE_PATH_BENEATH, rule, 0)
+        _checked(result, f"landlock_add_rule {path}")
+    finally:
+        os.close(handle)
+
+
+def landlock_restrict_self(rules: int) -> None:
+    """Put this thread, and all that it starts, under a set of rules. Needs no_new_privs. There is no way back."""
+    _checked(_libc.syscall(_SYS_LANDLOCK_RESTRICT_SELF, rules, 0), "landlock_restrict_self")
 
 
 class _Program(ctypes.Structure):
@@ -102,5 +151,11 @@ def install_filter(program: bytes) -> None:
 
 def _checked(result: int, what: str) -> None:
     if result != 0:
+        _answered(-1, what)
+
+
+def _answered(result: int, what: str) -> int:
+    if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result

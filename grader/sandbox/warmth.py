@@ -18,3 +18,18 @@ def warm_torch() -> None:
         repr(x)
     leaf = torch.randn(3, requires_grad=True)
     torch.autograd.grad(leaf.square().sum(), leaf)
+
+
+def warm_gpu() -> None:
+    """Make a CUDA context in this process and run what solutions use on it. Nothing may be forked from it after."""
+    draw = torch.Generator("cuda").manual_seed(0)
+    for dtype in (torch.float32, torch.float64):
+        x = torch.randn(4, 3, generator=draw, dtype=dtype, device="cuda")
+        (x.T @ x).div(3).add(1e-8).sqrt().mean().item()
+    torch.cuda.synchronize()
+
+
+def cap_gpu_memory(size: int) -> None:
+    """Limit the bytes of the device that torch takes in this process: memory that it asks for beyond is refused."""
+    total = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction(min(1.0, size / total))

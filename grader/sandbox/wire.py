@@ -4,7 +4,8 @@ A frame is `MAGIC`, the length of a JSON header and the length of a body (both l
 The header describes values; the bytes of tensors lie in the body. Nothing here can name a class or run code.
 
 Values: None, bool, int (64 bit), float, str, list, tuple, dict with str keys, and dense CPU tensors of the dtypes in
-`DTYPES`. Everything else raises `Unsendable` on the sending side and `BadFrame` on the reading side.
+`DTYPES`. What `plain` can make one of these is sent as such. Everything else raises `Unsendable` on the sending side
+and `BadFrame` on the reading side.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+
+from grader.sandbox import plain
 
 MAGIC = b"GDS1"
 MAX_HEADER_BYTES = 1 << 20
@@ -44,10 +47,15 @@ _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _PREFIX = struct.Struct("<4sIQ")
 _MAX_INT = 1 << 63
 _MAX_SIZE = 1 << 40
+_MAX_DIMENSIONS = 64
 
 
 class Unsendable(TypeError):
-    """A value that the wire does not carry; the message names its type."""
+    """A value that the wire does not carry; the message says what it is."""
+
+
+class TooDeep(Unsendable):
+    """A value beyond the limits: nested too deeply, of too many parts or of too many bytes."""
 
 
 class BadFrame(ValueError):
@@ -64,17 +72,24 @@ class Closed(ConnectionError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the reading side accepts at most, in bytes of body."""
+    """What a frame may hold at most: bytes of body, values within values, and values in all."""
 
     body_bytes: int
+    depth: int = MAX_DEPTH
+    values: int = MAX_VALUES
 
 
-def encode(value: Any) -> bytes:
-    """Return the frame of one value. Tensors keep dtype, shape and strides; autograd history stays behind."""
-    body: list[bytes] = []
-    writer = _Writer(body)
+_TRUSTED = Limits(body_bytes=_MAX_SIZE)
+
+
+def encode(value: Any, limits: Limits = _TRUSTED) -> bytes:
+    """Return the frame of one value. Tensors keep dtype, shape and strides; autograd history stays behind.
+
+    Raises `Unsendable`, `TooDeep`.
+    """
+    writer = _Writer(limits)
     header = json.dumps(writer.describe(value, 0), separators=(",", ":"), allow_nan=False).encode()
-    return b"".join((_PREFIX.pack(MAGIC, len(header), writer.length), header, *body))
+    return b"".join((_PREFIX.pack(MAGIC, len(header), writer.length), header, *writer.body))
 
 
 def decode_frame(frame: bytes, limits: Limits) -> Any:
@@ -85,7 +100,7 @@ def decode_frame(frame: bytes, limits: Limits) -> Any:
     if len(frame) != _PREFIX.size + header_length + body_length:
         raise BadFrame("the frame is not as long as it says")
     header = frame[_PREFIX.size : _PREFIX.size + header_length]
-    return _decode(header, bytearray(frame[_PREFIX.size + header_length :]))
+    return _decode(header, bytearray(frame[_PREFIX.size + header_length :]), limits)
 
 
 def send(connection: socket.socket, frame: bytes, *, deadline: float | None = None) -> None:
@@ -101,17 +116,21 @@ def receive(connection: socket.socket, limits: Limits, *, deadline: float | None
     """Receive one value. Raises `TimeoutError`, `Closed`, `BadFrame`; memory is bounded by the limits."""
     header_length, body_length = _lengths(_exactly(connection, _PREFIX.size, deadline), limits)
     header = _exactly(connection, header_length, deadline)
-    return _decode(bytes(header), _exactly(connection, body_length, deadline))
+    return _decode(bytes(header), _exactly(connection, body_length, deadline), limits)
 
 
 class _Writer:
-    def __init__(self, body: list[bytes]) -> None:
-        self._body, self.length, self._values = body, 0, 0
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._values = limits, 0
+        self.body: list[bytes] = []
+        self.length = 0
 
     def describe(self, value: Any, depth: int) -> Any:
         self._values += 1
-        if depth > MAX_DEPTH or self._values > MAX_VALUES:
-            raise Unsendable("a value nested too deeply or of too many parts")
+        if depth > self._limits.depth:
+            raise TooDeep(f"a value nested too deeply (more than {self._limits.depth} levels)")
+        if self._values > self._limits.values:
+            raise TooDeep(f"a value of too many parts (more than {self._limits.values})")
         kind = type(value)
         if value is None or kind is bool or kind is str:
             return value
@@ -121,33 +140,72 @@ class _Writer:
             return value
         if kind is float:
             return value if math.isfinite(value) else {"f": repr(value)}
-        if isinstance(value, torch.Tensor):
-            return {"x": self._tensor(value)}
-        if kind is list or kind is tuple:
-            return {"l" if kind is list else "t": [self.describe(item, depth + 1) for item in value]}
+        if (held := plain.parts(value)) is not None:
+            return {"l" if issubclass(kind, list) else "t": self._each(held, depth + 1)}
         if kind is dict and all(type(key) is str for key in value):
             return {"d": {key: self.describe(item, depth + 1) for key, item in value.items()}}
-        raise Unsendable(f"a value of type {kind.__name__}")
+        tensor = plain.as_tensor(value)
+        if tensor is None or not _is_carried(tensor):
+            raise Unsendable(plain.in_words(value))
+        return {"x": self._tensor(tensor)}
+
+    def _each(self, held: list[Any], depth: int) -> list[Any]:
+        described = []
+        for place, item in enumerate(held, 1):
+            try:
+                described.append(self.describe(item, depth))
+            except TooDeep:
+                raise
+            except Unsendable as error:
+                raise Unsendable(f"{error}, as value {place} of {len(held)}") from None
+        return described
 
     def _tensor(self, value: torch.Tensor) -> list[Any]:
-        if value.layout is not torch.strided or value.device.type != "cpu" or value.dtype not in _NAMES:
-            layout = "" if value.layout is torch.strided else f" in the layout {value.layout}"
-            raise Unsendable(f"a tensor of {value.dtype} on {value.device}{layout}")
-        value = value.detach()
-        if value.is_neg():  # the bytes of such a view have the other sign
-            value = value.resolve_neg()
-        strides = list(value.stride())
-        span = 1 + sum((size - 1) * stride for size, stride in zip(value.shape, strides, strict=True))
-        if value.numel() == 0:
-            span = 0
-        elif span > 2 * value.numel() or not _is_apart(value.shape, strides):  # wide gaps, expanded or overlapping
-            value = value.contiguous()
+        size = value.element_size()
+        self._make_room(value.numel() * size)  # before an expanded one is written out
+        value = value.cpu()
+        shape, strides = list(value.shape), list(value.stride())
+        if not _is_possible(shape):
+            raise Unsendable("a tensor of impossible shape")
+        span = _span(shape, strides)
+        if span and not _has_memory(value, span):
+            raise Unsendable("a tensor without memory of its own")
+        # Not as they lie: elements far apart, expanded or overlapping ones, and a view whose bytes have the other sign.
+        if span > 2 * value.numel() or not _is_apart(shape, strides) or not _sizes(strides) or value.is_neg():
+            value = value.clone(memory_format=torch.contiguous_format).resolve_neg()
             strides, span = list(value.stride()), value.numel()
-        data = ctypes.string_at(value.data_ptr(), span * value.element_size()) if span else b""
-        offset = self.length
-        self._body.append(data)
-        self.length += len(data)
-        return [_NAMES[value.dtype], list(value.shape), strides, offset, len(data)]
+        offset, length = self.length, span * size
+        self._make_room(length)
+        self.body.append(ctypes.string_at(value.data_ptr(), length) if length else b"")
+        self.length += length
+        return [_NAMES[value.dtype], shape, strides, offset, length]
+
+    def _make_room(self, length: int) -> None:
+        if self.length + length > self._limits.body_bytes:
+            raise TooDeep(f"more than {self._limits.body_bytes // 1024} KiB of data")
+
+
+def _is_carried(value: torch.Tensor) -> bool:
+    plain_layout = value.layout is torch.strided and not value.is_nested
+    return plain_layout and value.device.type in ("cpu", "cuda") and value.dtype in _NAMES
+
+
+def _has_memory(value: torch.Tensor, span: int) -> bool:
+    """Tell whether all elements of a tensor can be read. Not so where it wraps another, or its storage was cut."""
+    try:
+        held = value.untyped_storage().nbytes()
+        return value.data_ptr() != 0 and (value.storage_offset() + span) * value.element_size() <= held
+    except RuntimeError:
+        return False
+
+
+def _is_possible(shape: Sequence[int]) -> bool:
+    return len(shape) <= _MAX_DIMENSIONS and math.prod(size or 1 for size in shape) < _MAX_SIZE
+
+
+def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
+    """Return how many elements lie from the first to the last of a tensor, those of the gaps included."""
+    return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) if all(shape) else 0
 
 
 def _lengths(prefix: bytes | bytearray, limits: Limits) -> tuple[int, int]:
@@ -183,12 +241,12 @@ def _remaining(deadline: float | None) -> float | None:
     return left
 
 
-def _decode(header: bytes, body: bytearray) -> Any:
+def _decode(header: bytes, body: bytearray, limits: Limits) -> Any:
     try:
         described = json.loads(header, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadFrame("the header is not JSON") from None
-    reader = _Reader(body)
+    reader = _Reader(body, limits)
     value = reader.value(described, 0)
     if reader.used != len(body):
         raise BadFrame("a body longer than its tensors")
@@ -200,12 +258,13 @@ def _refuse_constant(name: str) -> None:
 
 
 class _Reader:
-    def __init__(self, body: bytearray) -> None:
-        self._body, self._values, self.used = body, 0, 0
+    def __init__(self, body: bytearray, limits: Limits) -> None:
+        self._body, self._limits = body, limits
+        self._values, self.used = 0, 0
 
     def value(self, described: Any, depth: int) -> Any:
         self._values += 1
-        if depth > MAX_DEPTH or self._values > MAX_VALUES:
+        if depth > self._limits.depth or self._values > self._limits.values:
             raise BadFrame("nested too deeply or of too many parts")
         if described is None or isinstance(described, (bool, str)):
             return described
@@ -231,20 +290,21 @@ class _Reader:
     def _tensor(self, name: Any, shape: Any, strides: Any, offset: Any, length: Any) -> torch.Tensor:
         if not isinstance(name, str) or name not in DTYPES:
             raise BadFrame("a tensor of an unknown dtype")
-        if not (_sizes(shape) and _sizes(strides) and len(shape) == len(strides) <= 64 and _sizes([offset, length])):
+        if not (_sizes(shape) and _sizes(strides) and _sizes([offset, length])):
+            raise BadFrame("a tensor of impossible numbers")
+        if len(shape) != len(strides) or not _is_possible(shape):
             raise BadFrame("a tensor of impossible shape")
         dtype = DTYPES[name]
         # One after the other, as they are written: else a thousand tensors could each ask for the same whole body.
-        if offset != self.used or offset + length > len(self._body) or length % dtype.itemsize:
+        if offset != self.used or offset + length > len(self._body):
             raise BadFrame("a tensor outside its part of the body")
         self.used += length
         if not all(shape):
-            if length or math.prod(size or 1 for size in shape) >= _MAX_SIZE:
+            if length:
                 raise BadFrame("an empty tensor that is not empty")
             return torch.empty(shape, dtype=dtype)
-        span = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
         # A stride of 0 could promise far more elements than bytes were sent, and no element may lie on another.
-        if span * dtype.itemsize != length or not _is_apart(shape, strides):
+        if _span(shape, strides) * dtype.itemsize != length or not _is_apart(shape, strides):
             raise BadFrame("a tensor whose bytes do not fit its shape")
         # Sliced off, so that two tensors of a frame never share memory, and a bool is never a byte but 0 or 1.
         memory = bytearray(memoryview(self._body)[offset : offset + length])

@@ -9,106 +9,97 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import selectors
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 
-from grader.sandbox import closing, guest, jail, kernel, wire
+from grader.sandbox import closing, guest, kernel, watching, wire
+from grader.sandbox.limits import GuestLimits
 from grader.sandbox.messages import receive_message, send_message
-from grader.sandbox.syscalls import compile_filter
-from grader.sandbox.warmth import warm_torch
+from grader.sandbox.tiers import TIERS, Tier
+from grader.sandbox.walls import GUEST_UIDS, WallError, gpu_devices
+from grader.sandbox.warmth import cap_gpu_memory, warm_gpu, warm_torch
 
 
 def main() -> None:
-    """Build the walls, warm up, tell the worker, then serve until it hangs up."""
+    """Warm up, build the walls, tell the worker, then serve until it hangs up."""
     master = socket.socket(fileno=int(sys.argv[1]))
     opening = receive_message(master)
     if opening is None:
         return
     settings = opening[0]
+    kernel.offer_as_victim()
     warm_torch()
-    closing.module_links()
-    closing.operators()
+    closing.survey()
+    watching.files_of_mathematics()
+    gpu = gpu_devices() if settings["device"] == "gpu" else []
     try:
-        walls = _raise_walls(settings["hidden"]) if settings["tier"] == "namespaces" else None
+        if settings["device"] == "gpu" and not gpu:
+            raise WallError(0, "this machine has no GPU that its driver knows of")
+        tier = TIERS[settings["tier"]]([Path(path) for path in settings["hidden"]], gpu)
     except OSError as error:
-        send_message(master, {"error": str(error)})
+        send_message(master, {"error": error.strerror or str(error)})
         return
     gc.collect()
     gc.freeze()
-    send_message(master, {"ready": True})
-    Zygote(master, walls).serve()
-
-
-@dataclass(frozen=True)
-class _Walls:
-    own_uids: bool
-    own_pid_namespace: int
-    syscall_filter: bytes
-    base_data: int
-
-
-def _raise_walls(hidden: list[str]) -> _Walls:
-    """Leave the host behind. Returns in a new process; this one waits for it and ends as it ends."""
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads != 1:
-        raise jail.WallError(0, f"a process that forks must have one thread, this one has {threads}")
-    syscall_filter = compile_filter()
-    base_data = jail.data_size()
-    own_uids = jail.enter_outer_namespaces()
-    child = os.fork()
-    if child:
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
-    kernel.die_with_parent(signal.SIGKILL)
-    if own_uids:
-        os.setgroups([])
-    jail.build_root([Path(path) for path in hidden])
-    return _Walls(own_uids, os.pidfd_open(os.getpid()), syscall_filter, base_data)
+    send_message(master, {"ready": True, "own_uids": tier.own_uids})
+    Zygote(master, tier, has_gpu=bool(gpu)).serve()
 
 
 @dataclass
 class _Session:
-    """One grading job's line to the zygote, and the guests that it asked for."""
+    """One grading job's line to the zygote, and the pids of the guests that it asked for."""
 
     connection: socket.socket
-    guests: dict[int, str | None] = field(default_factory=dict)
-    """By pid, with the work folder to remove where it is not a file system of the guest's own."""
+    guests: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Waiting:
+    """A guest that was forked ahead of need, and the line over which it will be told what for."""
+
+    pid: int
+    line: socket.socket
 
 
 class Zygote:
-    """Serves the worker and its sessions, one message at a time; each takes a fork at most."""
+    """Serves the worker and its sessions, one message at a time; each takes a fork at most.
 
-    def __init__(self, master: socket.socket, walls: _Walls | None) -> None:
-        self._master, self._walls = master, walls
+    One guest is always forked ahead: it has its namespaces, and on a GPU its context, before anybody asks. A guest
+    is used once. CUDA does not outlive a fork, so this process never touches it; its guests do.
+    """
+
+    def __init__(self, master: socket.socket, tier: Tier, *, has_gpu: bool) -> None:
+        self._master, self._tier, self._has_gpu = master, tier, has_gpu
         self._selector = selectors.DefaultSelector()
-        self._selector.register(master, selectors.EVENT_READ, None)
-        self._uids: dict[int, int] = {}
+        self._selector.register(master, selectors.EVENT_READ, self._accept)
+        self._is_over = False
+        self._waiting: list[_Waiting] = []
+        self._numbers: dict[int, int] = {}
+        """By pid, the number that tells a guest from those beside it."""
 
     def serve(self) -> None:
-        while True:
+        self._fork_ahead()
+        while not self._is_over:
             for key, _ in self._selector.select():
-                if key.data is None:
-                    if not self._accept():
-                        return
-                else:
-                    self._answer(key.data)
+                key.data()
 
-    def _accept(self) -> bool:
+    def _accept(self) -> None:
         received = receive_message(self._master, max_handles=1)
         if received is None:
-            return False
-        connection = socket.socket(fileno=received[1][0])
-        self._selector.register(connection, selectors.EVENT_READ, _Session(connection))
-        return True
+            self._is_over = True
+            return
+        session = _Session(socket.socket(fileno=received[1][0]))
+        self._selector.register(session.connection, selectors.EVENT_READ, partial(self._answer, session))
 
     def _answer(self, session: _Session) -> None:
         try:
@@ -127,47 +118,67 @@ class Zygote:
             send_message(session.connection, answer)
         except OSError:
             self._end(session)
+        self._fork_ahead()
 
     def _spawn(self, session: _Session, message: dict[str, Any], handles: list[int]) -> dict[str, Any]:
-        uid = next(uid for uid in range(1, jail.GUEST_UIDS + 1) if uid not in self._uids.values())
-        folder = message["folder"] = None if self._walls else tempfile.mkdtemp(prefix="gradescent-guest-")
         try:
-            child = jail.fork_guest(self._walls.own_pid_namespace) if self._walls else os.fork()
+            guest = self._assign(message, handles)
         except OSError as error:
+            return {"error": f"fork: {error}"}
+        finally:
             for handle in handles:
                 os.close(handle)
-            return {"error": f"fork: {error}"}
-        if child == 0:
-            self._become_guest(message, handles, uid)
-        for handle in handles:
-            os.close(handle)
-        session.guests[child] = folder
-        self._uids[child] = uid
-        return {"guest": child}
+        session.guests.append(guest)
+        return {"guest": guest}
 
-    def _become_guest(self, message: dict[str, Any], handles: list[int], uid: int) -> NoReturn:
+    def _assign(self, message: dict[str, Any], handles: list[int]) -> int:
+        """Tell a waiting guest what it is for, and return its pid; one that died while it waited is replaced."""
+        self._fork_ahead()
+        while True:
+            waiting = self._waiting.pop()
+            with waiting.line:
+                try:
+                    send_message(waiting.line, message, handles)
+                except OSError:
+                    self._bury(waiting.pid)
+                    self._waiting.append(self._fork())
+                    continue
+            return waiting.pid
+
+    def _fork_ahead(self) -> None:
+        if not self._waiting:
+            self._waiting.append(self._fork())
+
+    def _fork(self) -> _Waiting:
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch has no types here
+            raise OSError("CUDA was used in the process that forks")
+        number = next(number for number in range(GUEST_UIDS) if number not in self._numbers.values())
+        mine, theirs = socket.socketpair()
+        with theirs:
+            child = self._tier.fork()
+            if child == 0:
+                self._become_guest(theirs, number)
+        self._numbers[child] = number
+        return _Waiting(child, mine)
+
+    def _become_guest(self, line: socket.socket, number: int) -> NoReturn:
         """Run in the child; never returns."""
         status = 1
         try:
-            connection = _keep_only(*handles)
-            limits = jail.GuestLimits(
-                cpu_seconds=message["cpu_seconds"],
-                data_bytes=message["data_bytes"] + (self._walls.base_data if self._walls else 0),
-                work_folder_bytes=message["work_folder_bytes"],
-            )
             os.environ.clear()
-            if self._walls is None:
-                os.setsid()
-                os.chdir(message["folder"])
-                jail.limit_resources(limits)
-            else:
-                jail.close_guest_walls(
-                    limits,
-                    uid=uid if self._walls.own_uids else None,
-                    syscall_filter=self._walls.syscall_filter,
-                )
-            wire.send(connection, wire.encode({"ready": True}))
-            guest.serve(connection, wire.Limits(body_bytes=message["request_bytes"]))
+            line = _keep_only(line, self._tier)
+            self._tier.set_apart()
+            if self._has_gpu:
+                warm_gpu()
+            if (received := receive_message(line, max_handles=2)) is not None:
+                message, handles = received
+                limits = GuestLimits(**message["limits"])
+                if self._has_gpu:
+                    cap_gpu_memory(limits.device_memory_bytes)
+                connection = _take_up(line, *handles)
+                self._tier.shut_in(limits, number)
+                wire.send(connection, wire.encode({"ready": True}))
+                guest.serve(connection, wire.Limits(**message["requests"]), wire.Limits(**message["results"]))
             status = 0
         except BaseException:  # noqa: BLE001 - nothing may climb out of here into the zygote's own loop
             traceback.print_exc()
@@ -182,33 +193,60 @@ class Zygote:
         if not found:
             os.kill(child, signal.SIGKILL)
             _, status, usage = os.wait4(child, 0)
-        del self._uids[child]
-        if folder := session.guests.pop(child):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            shutil.rmtree(folder, ignore_errors=True)
-        code = os.waitstatus_to_exitcode(status)
+        session.guests.remove(child)
+        self._forget(child)
         return {
             "ended_itself": bool(found),
-            "code": code,
+            "code": os.waitstatus_to_exitcode(status),
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "grown_kb": max(0, usage.ru_maxrss - resource.getrusage(resource.RUSAGE_SELF).ru_maxrss),
         }
 
     def _end(self, session: _Session) -> None:
+        """End what is left of a job. Its guests are killed now and buried when they are dead: nobody waits for that."""
         self._selector.unregister(session.connection)
         session.connection.close()
-        for child in list(session.guests):
-            self._reap(session, child)
+        for child in session.guests:
+            handle = os.pidfd_open(child)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            self._selector.register(handle, selectors.EVENT_READ, partial(self._bury, child, handle))
+
+    def _bury(self, child: int, handle: int | None = None) -> None:
+        """Take leave of a guest that has ended, or is ending."""
+        if handle is not None:
+            self._selector.unregister(handle)
+            os.close(handle)
+        os.waitpid(child, 0)
+        self._forget(child)
+
+    def _forget(self, child: int) -> None:
+        del self._numbers[child]
+        self._tier.clear(child)
 
 
-def _keep_only(connection: int, output: int) -> socket.socket:
-    """Leave this process the wire as descriptor 3 and the output pipe as 1 and 2; everything else is closed."""
-    nothing = os.open("/dev/null", os.O_RDONLY)
-    moved = [os.dup(connection), os.dup(output), os.dup(nothing)]
-    high = [os.dup2(handle, 100 + index) for index, handle in enumerate(moved)]
-    for index, target in ((2, 0), (1, 1), (1, 2), (0, 3)):
-        os.dup2(high[index], target)
-    os.closerange(4, 4096)
+def _keep_only(line: socket.socket, tier: Tier) -> socket.socket:
+    """Leave this process nothing as descriptors 0 and 1, the errors of ours as 2, and its line as 3.
+
+    And what the tier still needs, which becomes descriptor 4.
+    """
+    nothing = os.open("/dev/null", os.O_RDWR)
+    wanted = [nothing, nothing, 2, line.detach(), *([tier.kept] if tier.kept is not None else [])]
+    high = [os.dup2(handle, 100 + place) for place, handle in enumerate(wanted)]
+    for place, handle in enumerate(high):
+        os.dup2(handle, place)
+    if tier.kept is not None:
+        tier.kept = 4
+    os.closerange(len(wanted), 4096)
+    return socket.socket(fileno=3)
+
+
+def _take_up(line: socket.socket, connection: int, output: int) -> socket.socket:
+    """Put the wire in the place of the line, and the output pipe in that of standard output and error."""
+    for handle, place in ((output, 1), (output, 2), (connection, line.detach())):
+        os.dup2(handle, place)
+    os.close(connection)
+    os.close(output)
     return socket.socket(fileno=3)
 
 

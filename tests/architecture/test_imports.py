@@ -13,7 +13,8 @@ import pytest
 from grader.settings import REPOSITORY
 
 GRADER = REPOSITORY / "grader"
-GUEST_SIDE = ("closing", "guest", "jail", "kernel", "messages", "syscalls", "warmth", "wire", "zygote")
+TRUSTED_SIDE = {"__init__", "held_guest", "host", "keeper"}
+GUEST_SIDE = sorted({path.stem for path in (GRADER / "sandbox").glob("*.py")} - TRUSTED_SIDE)
 # The filter is compiled in the zygote, before there is a guest.
 ALLOWED_IN_A_GUEST = {"torch", "pyseccomp", *(f"grader.sandbox.{name}" for name in GUEST_SIDE)}
 

@@ -54,7 +54,9 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 def test_help_lists_the_commands_and_loads_nothing_heavy() -> None:
     done = gradescent("--help")
-    assert all(name in done.stdout for name in ("serve", "worker", "grade", "bundle", "check", "migrate", "user"))
+    assert all(
+        name in done.stdout for name in ("serve", "worker", "grade", "bundle", "check", "doctor", "migrate", "user")
+    )
     code = "import sys, grader.cli; print({'torch', 'celery', 'sqlalchemy'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"
@@ -183,3 +185,59 @@ def test_an_exercise_is_checked_against_itself() -> None:
     mutants = [row for row in rows if row[:1] == ["mutant"]]
     assert len(mutants) >= 12 and all(len(row) >= 6 for row in mutants), "each names a check that kills it"
     assert "the reference is accepted, the stub is not, every mutant is killed" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_doctor_tries_every_tier_and_tells_which_one_holds(tmp_path: Path) -> None:
+    done = gradescent("doctor", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.split())
+    for tier in ("namespaces", "landlock"):
+        assert f"✓ {tier} holds: hidden files, files of others, writing outside, other processes, signals" in told
+    assert "! process does not hold: hidden files, files of others, writing outside" in told
+    assert "this machine gives `namespaces` at best" in told
+
+
+ORDINARY_CONTAINER = """
+import errno, os, sys
+import pyseccomp
+
+rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+for name in ("unshare", "setns", "mount", "umount2", "pivot_root", "mount_setattr", "fsopen", "open_tree"):
+    rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
+rules.load()
+os.execv(sys.executable, [sys.executable, "-m", "grader.cli", *sys.argv[1:]])
+"""
+
+
+def in_an_ordinary_container(*arguments: object, data: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a container's usual system-call filter has it: no new namespaces, no mounts."""
+    environment = {"GRADESCENT_DATA_DIR": str(data), "GRADESCENT_ENVIRONMENT": "production"}
+    return subprocess.run(
+        [sys.executable, "-c", ORDINARY_CONTAINER, *map(str, arguments)],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_an_ordinary_container_grades_in_the_landlock_tier(tmp_path: Path) -> None:
+    done = in_an_ordinary_container("grade", RIGHT, "--exercise", "adaptive", "--json", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (report,) = lines(done)
+    assert (report["tier"], report["points"], report["verdict"]) == ("landlock", 100, "accepted")
+
+
+@pytest.mark.slow
+def test_the_doctor_says_what_an_ordinary_container_lacks(tmp_path: Path) -> None:
+    done = in_an_ordinary_container("doctor", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stdout.split())
+    assert "✗ namespaces no namespaces sandbox on this machine" in told
+    assert "new namespaces: unshare: Operation not permitted Allow user namespaces" in told
+    assert "this machine gives `landlock` at best; in production" in told
+    assert "What `namespaces` lacks is told above." in told

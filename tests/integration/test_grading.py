@@ -123,7 +123,7 @@ def test_an_endless_loop_at_import_is_stopped_at_the_limit(grader: Grader) -> No
         ("while True: print('x' * 10_000)", Verdict.OUTPUT_LIMIT, "printed more than 256 KiB"),
         ("return torch.zeros(1 << 24)", Verdict.OUTPUT_LIMIT, "returned more than 16384 KiB of data"),
         ("return adam_step(param, grad, exp_avg, exp_avg_sq, step)", Verdict.RUNTIME_ERROR, "raised RecursionError"),
-        ("return param.numpy()", Verdict.WRONG_ANSWER, "returned a value of type ndarray"),
+        ("return param.numpy()", Verdict.WRONG_ANSWER, "expected 3 tensors"),
     ],
     ids=["os._exit", "sys.exit", "memory", "output", "large result", "recursion", "numpy"],
 )
@@ -259,10 +259,10 @@ def test_production_does_not_fall_back_to_the_process_tier(monkeypatch: pytest.M
     monkeypatch.setattr("grader.evaluate.ZygoteProcess", refuse)
     with pytest.raises(GraderFault, match="no namespaces sandbox"):
         start_zygote(Settings(data_dir=tmp_path, environment="production", secret_key="k" * 40))
-    assert asked == ["namespaces"]
+    assert asked == ["namespaces", "landlock"]
 
 
-@pytest.mark.parametrize("module", ["grader.sandbox.zygote", "grader.judge.warm"])
+@pytest.mark.parametrize("module", ["grader.sandbox.zygote", "grader.judge.nursery"])
 def test_a_warm_process_that_was_killed_is_replaced(module: str, grader: Grader) -> None:
     killed = {pid for pid in descendants() if module in command_of(pid)}
     assert killed
@@ -272,6 +272,82 @@ def test_a_warm_process_that_was_killed_is_replaced(module: str, grader: Grader)
     assert wait_until_gone(killed)
     report = grade(grader, REFERENCE)
     assert (report.verdict, report.points) == (Verdict.ACCEPTED, 100)
+
+
+LIMITS = {
+    "a large file": (
+        "open('x', 'wb').write(bytes(17 << 20))",
+        Verdict.OUTPUT_LIMIT,
+        "wrote a file of more than 16 MiB",
+    ),
+    "many files": (
+        "[open(str(n), 'wb').write(bytes(9 << 20)) for n in range(9)]",
+        Verdict.OUTPUT_LIMIT,
+        "wrote more than 16 MiB of files",
+    ),
+    "open files": (
+        "[open('/dev/null') for _ in range(99)]",
+        Verdict.RUNTIME_ERROR,
+        "had more than 64 files open at the same time",
+    ),
+    "threads": (
+        "[threading.Thread(target=time.sleep, args=(9,)).start() for _ in range(99)]",
+        Verdict.RUNTIME_ERROR,
+        "ran more than 16 threads at the same time",
+    ),
+    "processes": ("os.fork()", Verdict.RUNTIME_ERROR, "It cannot start programs"),
+    "network": ("socket.socket()", Verdict.RUNTIME_ERROR, "use the network"),
+    "a list without end": ("[0] * (1 << 40)", Verdict.MEMORY_LIMIT, "needed more than 512 MiB of memory"),
+    "tensors without end": ("[torch.zeros(1 << 22) for _ in range(99)]", Verdict.MEMORY_LIMIT, "more than 512 MiB"),
+    "processor time": (
+        "[threading.Thread(target=spin).start() for _ in range(4)]; spin()",
+        Verdict.TIME_LIMIT,
+        "did not return within 2 seconds",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_each_limit_has_a_verdict_and_words_of_its_own(name: str, grader: Grader) -> None:
+    code, verdict, words = LIMITS[name]
+    report = grade(grader, with_adam(code) + b"\n\nimport socket\ndef spin():\n    while True: pass\n")
+    assert_only_adam_lost(report, verdict)
+    assert words in of_task(report, "3.3")[0].fault
+
+
+def test_warm_processes_are_replaced_after_so_many_jobs_and_none_is_left_over(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, recycle_after=3)
+    before = descendants()
+    with Grader(settings, load_catalog(settings.exercises_dir)) as own:
+        own.warm(["adaptive"])
+        first = descendants() - before
+        for _ in range(12):
+            assert grade(own, REFERENCE).points == 100
+            time.sleep(0.1)
+        assert not first <= descendants(), "some of the first processes must have been replaced"
+        assert wait_until_gone(first)
+        assert grade(own, REFERENCE).points == 100
+        last = descendants() - before
+        assert len(last) <= 2 * len(first)
+    assert wait_until_gone(last)
+
+
+def test_a_guest_that_dies_while_it_waits_is_replaced(grader: Grader) -> None:
+    grade(grader, REFERENCE)
+    while len(waiting := guests()) != 1:  # the guest of that grade is on its way out
+        time.sleep(0.02)
+    os.kill(waiting.pop(), signal.SIGKILL)
+    assert grade(grader, REFERENCE).points == 100
+
+
+def guests() -> set[int]:
+    """Return the pids of all guests: of the zygote's processes those that are nobody's parent."""
+    zygotes = {pid for pid in descendants() if "grader.sandbox.zygote" in command_of(pid)}
+    return zygotes - {parent_of(pid) for pid in zygotes}
+
+
+def parent_of(pid: int) -> int:
+    return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def descendants() -> set[int]:

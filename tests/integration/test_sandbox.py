@@ -17,6 +17,7 @@ from grader.domain.exercise import Limits
 from grader.sandbox import wire
 from grader.sandbox.held_guest import Guest, TooMuchOutput
 from grader.sandbox.host import ZygoteProcess
+from grader.sandbox.walls import gpu_devices
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ def in_place(x): x += 1; return x, x.clone(), x[1:]
 """
 
 
-@pytest.fixture(scope="module", params=["namespaces", "process"])
+@pytest.fixture(scope="module", params=["namespaces", "landlock", "process"])
 def zygote(request: pytest.FixtureRequest) -> Iterator[ZygoteProcess]:
     process = ZygoteProcess(request.param, [])
     yield process
@@ -47,8 +48,8 @@ def session(zygote: ZygoteProcess) -> Iterator[socket.socket]:
 
 def loaded(session: socket.socket, code: str = CODE, closed: tuple[str, ...] = (), **limits: Any) -> Guest:
     guest = Guest(session, Limits(**limits))
-    names = {"closed": list(closed), "closed_operators": []}
-    request = {"do": "load", "files": {"toy.py": code}, "main": "toy.py", **names}
+    names = {"closed": list(closed), "opened": [], "closed_operators": [], "device": "cpu"}
+    request = {"do": "load", "name": "toy.py", "source": code, **names}
     assert guest.request(request, 10) == {"loaded": True}
     return guest
 
@@ -212,6 +213,12 @@ def test_a_zygote_that_cannot_be_started_is_a_fault_of_ours(monkeypatch: pytest.
         ZygoteProcess("namespaces", [])
 
 
+@pytest.mark.skipif(bool(gpu_devices()), reason="this machine has a GPU")
+def test_without_a_gpu_a_zygote_for_one_says_so() -> None:
+    with pytest.raises(GraderFault, match="this machine has no GPU that its driver knows of"):
+        ZygoteProcess("namespaces", [], "gpu")
+
+
 def test_descriptors_are_given_back(zygote: ZygoteProcess) -> None:
     def open_descriptors() -> int:
         return len(list(Path(f"/proc/{os.getpid()}/fd").iterdir()))
@@ -228,4 +235,95 @@ def test_a_guest_can_import_what_was_not_imported_yet(session: socket.socket) ->
     guest = loaded(session)
     for name in ("wsgiref.headers", "torch.utils.serialization.config", "numpy.polynomial.hermite"):
         assert "result" in call(guest, "ask", f"str(__import__({name!r}))"), name
+    guest.end()
+
+
+NORM_CLOSED = ("torch.nn", "torch.nn.functional.batch_norm")
+OPENED = ("torch.nn.functional",)
+
+
+def opened_within(session: socket.socket, code: str, opened: tuple[str, ...] = OPENED) -> Guest:
+    """Load code where `torch.nn` is closed, and `torch.nn.functional` open but for batch normalization."""
+    guest = Guest(session, Limits())
+    names = {"closed": list(NORM_CLOSED), "opened": list(opened), "closed_operators": [], "device": "cpu"}
+    assert guest.request({"do": "load", "name": "toy.py", "source": code, **names}, 10) == {"loaded": True}
+    return guest
+
+
+def test_what_is_opened_within_something_closed_can_be_used(session: socket.socket) -> None:
+    code = "import torch.nn\nimport torch.nn.functional as F\nfrom torch.nn import functional as G\n"
+    guest = opened_within(session, f"{code}from torch import nn\n{CODE}\nx = torch.ones(2, 2)\n")
+    for use in ("F.relu(x)", "G.softmax(x, 0)", "nn.functional.gelu(x)", "torch.nn.functional.dropout(x)"):
+        assert "result" in call(guest, "ask", use), use
+    guest.end()
+
+
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [
+        ("torch.nn.Linear(2, 2)", "torch.nn.Linear"),
+        ("getattr(torch.nn, 'Linear')", "torch.nn.Linear"),
+        ("torch.nn.functional.batch_norm(x, None, None)", "torch.nn.functional.batch_norm"),
+        ("__import__('torch.nn.modules').nn.modules.Linear", "torch.nn.modules"),
+        ("__import__('torch.nn.init', fromlist=['x']).zeros_(x)", "torch.nn.init"),
+        ("__import__('torch.nn.other')", "torch.nn.other"),
+    ],
+)
+def test_what_stays_closed_beside_it_is_told_by_its_name(way: str, name: str, session: socket.socket) -> None:
+    guest = opened_within(session, CODE + "\nx = torch.ones(2, 2)\n")
+    answer = call(guest, "ask", way)
+    assert answer.get("closed") == name, answer
+    guest.end()
+
+
+def test_a_part_that_torch_did_not_load_yet_can_be_opened(session: socket.socket) -> None:
+    guest = opened_within(session, f"import torch.nn.utils.prune as prune\n{CODE}", ("torch.nn.utils",))
+    assert call(guest, "ask", "prune.identity.__name__") == {"result": "identity"}
+    guest.end()
+
+
+WALKS = [
+    "torch._utils._import_dotted_name('torch.optim.Adam')([x])",
+    "below(object, 'Adam')([x])",
+    "below(object, 'Adam').__init__.__globals__['_single_tensor_adam']()",
+    "as_torch('import torch.optim; found = torch.optim.Adam')['found']([x])",
+    "as_torch('from torch.optim import lr_scheduler as found')['found'].CosineAnnealingLR.get_lr(None)",
+    "as_torch('from torch.nn import init as found')['found'].kaiming_uniform_(x)",
+    "next(b[1] for b in sys.modules['grader.sandbox.closing']._behind.values() if b[0] == 'torch.optim').SGD([x], 0.1)",
+]
+WALK_CODE = f"""{CODE}
+x = torch.ones(2, requires_grad=True)
+
+def below(kind, name):
+    for found in type.__subclasses__(kind):
+        if found.__name__ == name and found.__module__.startswith("torch."): return found
+        if further := below(found, name): return further
+
+def as_torch(code):
+    place = {{"__file__": torch.functional.__file__}}
+    exec(compile(code, torch.functional.__file__, "exec"), place)
+    return place
+"""
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_mathematics_in_python_is_gone_however_it_is_reached(walk: str, session: socket.socket) -> None:
+    guest = loaded(session, WALK_CODE, CLOSED)
+    answer = call(guest, "ask", walk)
+    assert answer.get("raised", [None])[0] == "ClosedName", answer
+    assert answer["closed"].startswith(("torch.optim.", "torch.nn.init"))
+    guest.end()
+
+
+def test_what_is_not_closed_keeps_its_body(session: socket.socket) -> None:
+    guest = loaded(session, CODE, ("torch.optim",))
+    assert call(guest, "ask", "torch.nn.init.constant_(torch.zeros(2), 3.0).tolist()") == {"result": [3.0, 3.0]}
+    guest.end()
+
+
+def test_torch_may_import_what_is_closed_and_was_not_imported_yet(session: socket.socket) -> None:
+    guest = loaded(session, CODE, ("torch.distributed", "torch.nn"))
+    assert "result" in call(guest, "ask", "torch.testing.assert_close(torch.ones(2), torch.ones(2))")
+    answer = call(guest, "ask", "__import__('torch.distributed.optim')")
+    assert answer.get("closed") == "torch.distributed.optim", answer
     guest.end()

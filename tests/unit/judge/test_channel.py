@@ -29,7 +29,8 @@ class Liar:
 
     answer: Any = GOOD
     load_answer: Any = LOADED
-    end_of_it = GuestEnd(ended_itself=False, code=-9, cpu_seconds=0.0)
+    end_of_it = GuestEnd(ended_itself=False, code=-9, cpu_seconds=0.0, grown_kb=0)
+    output = b""
     started = 0
 
     def __init__(self, *_: Any) -> None:
@@ -129,11 +130,12 @@ def test_what_goes_wrong_on_the_wire_is_a_verdict(
 @pytest.mark.parametrize(
     ("end", "verdict", "words"),
     [
-        (GuestEnd(True, 0, 0.1), Verdict.RUNTIME_ERROR, "ended the Python process (exit code 0)"),
-        (GuestEnd(True, -11, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 11, Segmentation fault)"),
-        (GuestEnd(True, -31, 0.1), Verdict.RUNTIME_ERROR, "crashed (signal 31, Bad system call)"),
-        (GuestEnd(True, -9, 20.0), Verdict.TIME_LIMIT, "more than 20 seconds of processor time"),
-        (GuestEnd(True, -9, 0.5), Verdict.RUNTIME_ERROR, "crashed (signal 9, Killed)"),
+        (GuestEnd(True, 0, 0.1, 0), Verdict.RUNTIME_ERROR, "ended the Python process (exit code 0)"),
+        (GuestEnd(True, -11, 0.1, 0), Verdict.RUNTIME_ERROR, "crashed (signal 11, Segmentation fault)"),
+        (GuestEnd(True, -31, 0.1, 0), Verdict.RUNTIME_ERROR, "crashed (signal 31, Bad system call)"),
+        (GuestEnd(True, -9, 20.0, 0), Verdict.TIME_LIMIT, "more than 20 seconds of processor time"),
+        (GuestEnd(True, -9, 0.5, 0), Verdict.RUNTIME_ERROR, "crashed (signal 9, Killed)"),
+        (GuestEnd(True, -9, 0.5, 400 << 10), Verdict.MEMORY_LIMIT, "needed more than 512 MiB of memory"),
     ],
 )
 def test_the_end_of_a_guest_is_told_by_its_cause(
@@ -187,6 +189,11 @@ def test_an_exception_is_told_with_its_line(liar: type[Liar], channel: GuestChan
             Verdict.MEMORY_LIMIT,
             "needed more than 512 MiB",
         ),
+        ({"text": "[Errno 28] No space left on device"}, Verdict.OUTPUT_LIMIT, "wrote more than 16 MiB of files"),
+        ({"text": "[Errno 27] File too large"}, Verdict.OUTPUT_LIMIT, "wrote a file of more than 16 MiB"),
+        ({"text": "[Errno 24] Too many open files"}, Verdict.RUNTIME_ERROR, "had more than 64 files open"),
+        ({"text": "can't start new thread"}, Verdict.RUNTIME_ERROR, "ran more than 16 threads"),
+        ({"raised": ["PermissionError", "OSError"]}, Verdict.RUNTIME_ERROR, "raised PermissionError: no"),
         ({"raised": ["ClosedName"], "closed": "torch.optim"}, Verdict.FORBIDDEN, "torch.optim, which is closed"),
         ({"raised": ["NotImplementedError"], "text": "Task 1"}, Verdict.RUNTIME_ERROR, "Not written yet: Task 1"),
         (
@@ -215,8 +222,15 @@ def test_an_argument_of_another_form_is_a_wrong_answer(liar: type[Liar], channel
 
 
 def test_what_the_wire_does_not_carry_is_named(liar: type[Liar], channel: GuestChannel) -> None:
-    liar.answer = {"unsendable": "a value of type ndarray"}
-    assert str(fault_of(channel)) == "halve(...) returned a value of type ndarray; expected plain tensors."
+    liar.answer = {"unsendable": "a value of type object"}
+    assert str(fault_of(channel)) == "halve(...) returned a value of type object; expected plain tensors."
+
+
+def test_a_result_beyond_the_limits_is_no_wrong_answer(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {"too_deep": "a value nested too deeply (more than 12 levels)"}
+    fault = fault_of(channel)
+    assert fault.verdict is Verdict.OUTPUT_LIMIT
+    assert str(fault) == "halve(...) returned a value nested too deeply (more than 12 levels)."
 
 
 def test_a_missing_function_is_named(liar: type[Liar], channel: GuestChannel) -> None:
@@ -228,12 +242,12 @@ def test_a_missing_function_is_named(liar: type[Liar], channel: GuestChannel) ->
     ("told", "verdict", "words"),
     [
         (
-            ["'return' outside function", 2, 5, "    return x / 2\n"],
+            ["'return' outside function", 2, 5],
             Verdict.COMPILE_ERROR,
             "toy.py, line 2: 'return' outside function\n    return x / 2\n    ^",
         ),
-        (["odd", None, None, None], Verdict.COMPILE_ERROR, "toy.py: odd"),
-        (["odd", math.inf, 1, "x"], Verdict.RUNTIME_ERROR, INTERFERED),
+        (["odd", None, None], Verdict.COMPILE_ERROR, "toy.py: odd"),
+        (["odd", math.inf, 1], Verdict.RUNTIME_ERROR, INTERFERED),
         (["odd"], Verdict.RUNTIME_ERROR, INTERFERED),
         ("odd", Verdict.RUNTIME_ERROR, INTERFERED),
         (None, Verdict.RUNTIME_ERROR, INTERFERED),

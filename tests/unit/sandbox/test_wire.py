@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.sandbox import wire
 
 LIMITS = wire.Limits(body_bytes=1 << 20)
 HUGE = 1 << 39
-quick = settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 
 
 def carried(value: Any) -> Any:
@@ -141,50 +140,58 @@ def nested(depth: int) -> Any:
     return value
 
 
-def test_nesting_has_a_limit_on_both_sides() -> None:
-    assert carried(nested(wire.MAX_DEPTH)) == nested(wire.MAX_DEPTH)
-    with pytest.raises(wire.Unsendable, match="nested too deeply"):
-        wire.encode(nested(wire.MAX_DEPTH + 1))
-    header: Any = 1
-    for _ in range(wire.MAX_DEPTH + 1):
-        header = {"l": [header]}
+@pytest.mark.parametrize("depth", [0, 3, wire.MAX_DEPTH])
+def test_nesting_has_a_limit_on_both_sides(depth: int) -> None:
+    limits = wire.Limits(body_bytes=0, depth=depth)
+    good, bad = nested(depth), nested(depth + 1)
+    assert wire.decode_frame(wire.encode(good, limits), limits) == good
+    with pytest.raises(wire.TooDeep, match=rf"nested too deeply \(more than {depth} levels\)"):
+        wire.encode(bad, limits)
     with pytest.raises(wire.BadFrame, match="nested too deeply"):
-        wire.decode_frame(frame(header), LIMITS)
+        wire.decode_frame(wire.encode(bad, wire.Limits(body_bytes=0, depth=100)), limits)
 
 
-def test_the_number_of_parts_has_a_limit_on_both_sides() -> None:
-    assert len(carried([0] * (wire.MAX_VALUES - 1))) == wire.MAX_VALUES - 1
-    with pytest.raises(wire.Unsendable, match="too many parts"):
-        wire.encode([0] * 1_000_000)
+@pytest.mark.parametrize("values", [1, 5, wire.MAX_VALUES])
+def test_the_number_of_parts_has_a_limit_on_both_sides(values: int) -> None:
+    limits = wire.Limits(body_bytes=0, values=values)
+    good, bad = [0] * (values - 1), [0] * values
+    assert wire.decode_frame(wire.encode(good, limits), limits) == good
+    with pytest.raises(wire.TooDeep, match=rf"too many parts \(more than {values}\)"):
+        wire.encode(bad, limits)
     with pytest.raises(wire.BadFrame, match="too many parts"):
-        wire.decode_frame(frame({"l": [0] * wire.MAX_VALUES}), LIMITS)
+        wire.decode_frame(wire.encode(bad, wire.Limits(body_bytes=0, values=100_000)), limits)
 
 
-class Number(float):
-    """A subclass: it may answer anything to any question, so it is not a number here."""
+def test_limits_are_as_before_where_nobody_sets_them() -> None:
+    assert wire.Limits(body_bytes=1) == wire.Limits(body_bytes=1, depth=wire.MAX_DEPTH, values=wire.MAX_VALUES)
+    with pytest.raises(wire.TooDeep, match="nested too deeply"):
+        wire.encode(nested(wire.MAX_DEPTH + 1))
+    with pytest.raises(wire.TooDeep, match="too many parts"):
+        wire.encode([0] * 1_000_000)
+
+
+def test_a_list_within_itself_is_nested_too_deeply() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+    with pytest.raises(wire.TooDeep):
+        wire.encode(ring)
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param(object(), id="object"),
-        pytest.param(Number(1.0), id="subclass of float"),
-        pytest.param(type("L", (list,), {})(), id="subclass of list"),
-        pytest.param({1: 2}, id="key that is no text"),
-        pytest.param(2**63, id="big integer"),
-        pytest.param(-(2**63) - 1, id="small integer"),
-        pytest.param(b"bytes", id="bytes"),
-        pytest.param({1, 2}, id="set"),
-        pytest.param(1j, id="complex"),
-        pytest.param(torch.float32, id="dtype"),
-        pytest.param(torch.zeros(2, dtype=torch.complex64), id="complex tensor"),
-        pytest.param(torch.eye(2).to_sparse(), id="sparse tensor"),
-        pytest.param(torch.empty(2, device="meta"), id="tensor without memory"),
+        pytest.param(torch.zeros(257), id="one tensor"),
+        pytest.param([torch.zeros(128)] * 3, id="several"),
+        pytest.param(torch.zeros(1).expand(1 << 30, 1 << 30), id="more than there is memory"),
+        pytest.param(torch.zeros(1).expand(257), id="expanded"),
+        pytest.param(torch.zeros(400)[::2], id="with gaps"),
     ],
 )
-def test_anything_else_is_unsendable(value: Any) -> None:
-    with pytest.raises(wire.Unsendable):
-        wire.encode([value])
+def test_bytes_beyond_the_limit_are_not_even_copied(value: Any) -> None:
+    limits = wire.Limits(body_bytes=1024)
+    wire.encode([torch.zeros(128), torch.zeros(128)], limits)
+    with pytest.raises(wire.TooDeep, match="more than 1 KiB of data"):
+        wire.encode(value, limits)
 
 
 BAD_FRAMES = {
@@ -263,67 +270,7 @@ def test_a_small_frame_cannot_ask_for_much_memory() -> None:
     assert peak < 16 << 20
 
 
-def assert_decodes_or_refuses(data: bytes) -> None:
-    """Decode, and touch whatever comes out in all its elements."""
-    try:
-        value = wire.decode_frame(data, LIMITS)
-    except wire.BadFrame:
-        return
-    assert len(wire.encode(value)) <= 2 * len(data) + 1024
-    for found in tensors_in(value):
-        assert found.numel() * found.element_size() <= len(data)
-        found.clone().zero_()
-
-
-def tensors_in(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else []
-    return [found for part in parts for found in tensors_in(part)]
-
-
-@given(st.binary(max_size=200))
-@quick
-def test_random_bytes_do_no_harm(data: bytes) -> None:
-    assert_decodes_or_refuses(data)
-
-
-@given(st.binary(max_size=120), st.binary(max_size=40))
-@quick
-def test_random_headers_do_no_harm(header: bytes, body: bytes) -> None:
-    assert_decodes_or_refuses(frame(header, body))
-
-
-GOOD = wire.encode(
-    {"result": (torch.arange(6.0).reshape(2, 3).t(), torch.tensor(True), 3, math.inf), "shared": [0, 1], "": None}
-)
-
-
-@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
-@quick
-def test_damaged_frames_do_no_harm(changes: list[tuple[int, int]]) -> None:
-    damaged = bytearray(GOOD)
-    for place, byte in changes:
-        damaged[place] = byte
-    assert_decodes_or_refuses(bytes(damaged))
-
-
-numbers = st.integers(-2, 40) | st.sampled_from([HUGE, 1 << 40, 1 << 62, 1 << 64, -HUGE]) | st.booleans()
-
-
-@given(
-    dtype=st.sampled_from([*wire.DTYPES, "complex64", "", "object"]),
-    shape=st.lists(numbers, max_size=4),
-    strides=st.lists(numbers, max_size=4),
-    offset=numbers,
-    length=numbers,
-    body=st.binary(max_size=64),
-)
-@quick
-def test_any_description_of_a_tensor_does_no_harm(
-    dtype: str, shape: list[int], strides: list[int], offset: int, length: int, body: bytes
-) -> None:
-    assert_decodes_or_refuses(frame(tensor(dtype, shape, strides, offset, length), body))
+GOOD = wire.encode({"result": (torch.arange(6.0).reshape(2, 3).t(), True, math.inf), "shared": [0, 1], "": None})
 
 
 def test_values_travel_through_a_socket() -> None:

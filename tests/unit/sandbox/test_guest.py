@@ -1,0 +1,124 @@
+"""What a guest answers, spoken to as the judge speaks to it, in a thread instead of a jail."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pytest
+import torch
+
+from grader.sandbox import guest, wire
+
+REQUESTS = wire.Limits(body_bytes=1 << 20)
+RESULTS = wire.Limits(body_bytes=2048, depth=4, values=50)
+X = torch.arange(4.0, dtype=torch.float64)
+STEPS = [{"args": [None], "kwargs": {}}] * 3
+
+
+def nested() -> list[Any]:
+    ring: list[Any] = []
+    ring.append(ring)
+    return ring
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "numpy": lambda x: (x * 2).numpy(),
+    "a view of numpy": lambda x: (x + 1, x.numpy()[1:]),
+    "a generator": lambda x: (x, (part for part in x)),
+    "a deep list": lambda _: nested(),
+    "many numbers": lambda _: [0] * 1000,
+    "many bytes": lambda _: torch.zeros(257, dtype=torch.float64),
+    "as many bytes as may be": lambda _: torch.zeros(256, dtype=torch.float64),
+    "next": lambda x: x + 1,
+    "a tuple of one": lambda x: (x + 1,),
+    "numpy's next": lambda x: (x + 1).numpy(),
+    "a number": lambda x: float(x) + 1,
+    "two": lambda x: (x, x),
+}
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[..., dict[str, Any]]]:
+    """Return what asks a guest that has loaded `FUNCTIONS`."""
+
+    def load(student: Any, _request: dict[str, Any]) -> dict[str, Any]:
+        student.module = SimpleNamespace(**FUNCTIONS)
+        return {"loaded": True}
+
+    mine, theirs = socket.socketpair()
+    thread = threading.Thread(target=guest.serve, args=(theirs, REQUESTS, RESULTS))
+
+    def asked(**request: Any) -> Any:
+        wire.send(mine, wire.encode(request))
+        return wire.receive(mine, REQUESTS)
+
+    with theirs, mock.patch.dict(guest._ANSWERS, load=load):
+        thread.start()
+        with mine:
+            assert asked(do="load") == {"loaded": True}
+            yield asked
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def call(ask: Callable[..., Any], function: str, x: torch.Tensor = X, *, observe: bool = False) -> Any:
+    return ask(do="call", function=function, args=(x,), kwargs={}, observe=observe)
+
+
+def walked(ask: Callable[..., Any], function: str, x: torch.Tensor = X) -> list[Any]:
+    results: list[Any] = ask(do="walk", function=function, carried=(x,), steps=STEPS, places=[0])["results"]
+    return results
+
+
+def test_a_numpy_array_comes_as_a_tensor(ask: Callable[..., Any]) -> None:
+    assert torch.equal(call(ask, "numpy")["result"], X * 2)
+
+
+def test_an_array_in_the_memory_of_an_argument_is_told(ask: Callable[..., Any]) -> None:
+    seen = call(ask, "a view of numpy", observe=True)
+    assert seen["shared"] == [1]
+    assert torch.equal(seen["result"][1], X[1:])
+
+
+def test_what_cannot_be_sent_is_told_in_words(ask: Callable[..., Any]) -> None:
+    answer = call(ask, "a generator")
+    assert answer == {"unsendable": "a generator (made by yield, or by a for in round brackets), as value 2 of 2"}
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("a deep list", "a value nested too deeply (more than 4 levels)"),
+        ("many numbers", "a value of too many parts (more than 50)"),
+        ("many bytes", "more than 2 KiB of data"),
+    ],
+)
+def test_what_is_beyond_the_limits_is_told_apart(function: str, words: str, ask: Callable[..., Any]) -> None:
+    assert call(ask, function) == {"too_deep": words}
+    assert call(ask, "as many bytes as may be")["result"].numel() == 256
+
+
+@pytest.mark.parametrize("function", ["next", "numpy's next"])
+def test_a_walk_goes_on_with_what_each_step_returned(function: str, ask: Callable[..., Any]) -> None:
+    results = walked(ask, function)
+    assert [part.tolist() for part in results] == [(X + step).tolist() for step in (1, 2, 3)]
+
+
+def test_a_number_is_walked_on_as_a_tensor(ask: Callable[..., Any]) -> None:
+    results = walked(ask, "a number", torch.zeros(()))
+    assert [(part.dtype, part.item()) for part in results] == [(torch.float32, step) for step in (1, 2, 3)]
+
+
+def test_a_tuple_of_one_stays_one_in_a_walk(ask: Callable[..., Any]) -> None:
+    assert [type(part) for part in walked(ask, "a tuple of one")] == [tuple] * 3
+
+
+def test_a_walk_ends_with_a_result_that_cannot_be_carried_on(ask: Callable[..., Any]) -> None:
+    ((one, other),) = walked(ask, "two")
+    assert torch.equal(one, X)
+    assert torch.equal(other, X)
