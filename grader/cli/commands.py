@@ -132,6 +132,23 @@ def check(
 
 
 @app.command()
+def doctor() -> None:
+    """Tell which sandbox this machine gives, found out by trying, and what is missing for a better one.
+
+    Exit codes:
+
+    - 0 a worker can grade here
+
+    - 1 it cannot, as it is configured
+
+    - 2 a usage error
+    """
+    from grader.cli.doctor import tell
+
+    raise typer.Exit(tell(read_settings()))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
     from grader.store.database import Database
