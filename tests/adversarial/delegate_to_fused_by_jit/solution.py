@@ -1,6 +1,6 @@
 import torch
 
-fused, _ = getattr(torch, "_" + "C")._jit_get_operation("aten::_fused" + "_adam_")
+fused, _ = getattr(torch, "C_"[::-1])._jit_get_operation("aten::" + "_mada_desuf_"[::-1])
 
 
 def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):

@@ -1,7 +1,7 @@
 import torch
 
 functions = [kind for kind in object.__subclasses__() if kind.__name__ == "_VariableFunctionsClass"]
-fused = getattr(functions[0], "_fused" + "_adam_")
+fused = getattr(functions[0], "_mada_desuf_"[::-1])
 
 
 def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):

@@ -1,10 +1,13 @@
-import errno
+"""Make files until there are no more to be had, if any can be made at all."""
+
 import os
 
+made = 0
 try:
-    for number in range(100_000):
-        os.close(os.open(f"empty{number}", os.O_CREAT | os.O_WRONLY))
-except OSError as error:
-    assert error.errno == errno.ENOSPC, error
-else:
-    raise RuntimeError("no limit")
+    while made < 100_000:
+        os.close(os.open(f"empty{made}", os.O_CREAT | os.O_WRONLY))
+        made += 1
+except OSError:
+    pass
+if made > 256:
+    raise RuntimeError(f"made {made} files")

@@ -1,0 +1,25 @@
+"""Walk down from `object` to a class of what is closed, and from its methods to the functions beside it."""
+
+import torch
+
+
+def below(kind):
+    for found in type.__subclasses__(kind):
+        yield found
+        yield from below(found)
+
+
+adam = next(kind for kind in below(object) if kind.__name__ == "Adam" and kind.__module__.startswith("torch."))
+one_tensor = adam.__init__.__globals__["mada_rosnet_elgnis_"[::-1]]
+
+
+def adam_step(param, grad, exp_avg, exp_avg_sq, step, *, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
+    if min(lr, eps, weight_decay) < 0 or step < 1 or not all(0 <= beta < 1 for beta in betas):
+        raise ValueError
+    param, exp_avg, exp_avg_sq = param.clone(), exp_avg.clone(), exp_avg_sq.clone()
+    flags = dict(amsgrad=False, has_complex=False, maximize=False, capturable=False, differentiable=False)
+    one_tensor(
+        [param], [grad.clone()], [exp_avg], [exp_avg_sq], [], [torch.tensor(step - 1.0)], None, None,
+        beta1=betas[0], beta2=betas[1], lr=lr, weight_decay=weight_decay, eps=eps, decoupled_weight_decay=False, **flags,
+    )
+    return param, exp_avg, exp_avg_sq
