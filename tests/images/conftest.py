@@ -75,6 +75,12 @@ def worker() -> Iterator[Container]:
 
 
 @pytest.fixture(scope="package")
+def ordinary_worker() -> Iterator[Container]:
+    """A container of the worker's image as it is run where nobody gave a profile of ours."""
+    yield from container_of("worker")
+
+
+@pytest.fixture(scope="package")
 def worker_gpu() -> Iterator[Container]:
     """A container of the GPU worker's recipe; the PyTorch in it is the one that this machine's pip finds."""
     yield from container_of("worker-gpu", f"--security-opt=seccomp={REPOSITORY / 'docker' / 'seccomp.json'}")

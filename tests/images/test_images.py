@@ -80,6 +80,11 @@ def test_the_worker_grades_a_file_in_namespaces(worker: Container) -> None:
     assert report["checks"]
 
 
+def test_an_ordinary_container_of_the_worker_grades_in_the_landlock_tier(ordinary_worker: Container) -> None:
+    report = grade(ordinary_worker)
+    assert (report["verdict"], report["points"], report["tier"]) == ("runtime_error", 0, "landlock")
+
+
 def test_the_worker_gives_the_reference_full_points(worker: Container) -> None:
     name = "grader/suites/adaptive/reference.py"
     graded = worker.run("gradescent", "grade", name, "-e", "adaptive", "--json", "--seed", "7")
