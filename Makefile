@@ -37,8 +37,9 @@ bundle: $(VENV)/.for-serving ## make the students' zip in dist/
 	@mkdir -p dist
 	@$(BIN)/gradescent bundle --output dist/gradescent-exercises.zip
 
-bench: $(VENV)/.for-development ## measure warm grading beside a fresh pytest process
+bench: $(VENV)/.for-development ## measure this grader beside fresh pytest processes, side by side
 	@$(BIN)/python bench/warm_grading.py
+	@$(BIN)/python bench/throughput.py
 
 images: $(VENV)/.for-development ## build the container images of web and worker (docker, or buildah as root)
 	@$(BIN)/python docker/build.py web worker

@@ -182,6 +182,9 @@ def _task(table: TomlTable) -> Task:
     return task
 
 
+_MAX_RESULT_DEPTH = 100
+
+
 def _limits(table: TomlTable) -> Limits:
     known = {item.name: item for item in fields(Limits)}
     given: dict[str, Any] = {}
@@ -189,7 +192,10 @@ def _limits(table: TomlTable) -> Limits:
         if key not in known:
             table.refuse(key, f"one of {', '.join(known)}", "an unknown limit")
         given[key] = table.number(key) if known[key].type == "float" else table.whole_number(key)
-    return Limits(**given)
+    limits = Limits(**given)
+    if limits.result_depth > _MAX_RESULT_DEPTH:  # reading goes down by calls, level for level
+        table.refuse("result_depth", f"at most {_MAX_RESULT_DEPTH}", limits.result_depth)
+    return limits
 
 
 def _hold_together(exercise: Exercise, table: TomlTable) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from socket import socket
 from typing import Any
@@ -50,14 +50,19 @@ class GuestChannel:
         self._guests = 0
         self._stopped: dict[str, SolutionStopped] = {}
 
-    def load(self) -> None:
-        """Start a guest and import the student's file in it. Raises `SolutionFault`, `GraderFault`."""
+    def start(self) -> None:
+        """Have a guest made, without waiting for it. Raises `SolutionStopped`, `GraderFault`."""
         if self._guests >= self._limits.max_guests:
             raise SolutionStopped(
                 Verdict.RUNTIME_ERROR, f"the code ended its process {self._guests} times; the rest was not run"
             )
         self._guests += 1
         self._guest = Guest(self._session, self._limits)
+
+    def load(self) -> None:
+        """Import the student's file in a guest. Raises `SolutionFault`, `GraderFault`."""
+        if self._guest is None:
+            self.start()
         request = {
             "do": "load",
             "name": self._file.name,
@@ -88,13 +93,15 @@ class GuestChannel:
             self.close()
             raise self._broken() from None
 
-    def _ask_function(self, function: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask_function(
+        self, function: str, request: dict[str, Any], meanwhile: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
         if function in self._stopped:
             raise self._stopped[function]
         if self._guest is None:
             self.load()
         try:
-            answer = self._ask(request, f"{function}(...)", self._limits.call_seconds)
+            answer = self._ask(request, f"{function}(...)", self._limits.call_seconds, meanwhile)
         except SolutionStopped as fault:
             again = f"{fault}\n{function} was not called again after that."
             self._stopped[function] = SolutionStopped(fault.verdict, again)
@@ -107,7 +114,9 @@ class GuestChannel:
             raise ResultRefused(f"{function}(...) returned {one_line(what)}; expected plain tensors.")
         return answer
 
-    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+    def walk(
+        self, function: str, carried: tuple[Any, ...], steps: Sequence[Step], meanwhile: Callable[[], None]
+    ) -> list[Any]:
         request = {
             "do": "walk",
             "function": function,
@@ -118,7 +127,7 @@ class GuestChannel:
             ],
             "places": [place for place, arg in enumerate(steps[0].args) if arg is CARRIED],
         }
-        results = self._ask_function(function, request).get("results")
+        results = self._ask_function(function, request, meanwhile).get("results")
         if not isinstance(results, list):
             self.close()
             raise self._broken()
@@ -129,7 +138,9 @@ class GuestChannel:
         if self._guest is not None:
             self._discard()
 
-    def _ask(self, request: dict[str, Any], what: str, seconds: float) -> dict[str, Any]:
+    def _ask(
+        self, request: dict[str, Any], what: str, seconds: float, meanwhile: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
         assert self._guest is not None, "a guest is loaded before it is asked"
         left = self._ends_at - time.monotonic()
         if left <= 0:
@@ -138,7 +149,7 @@ class GuestChannel:
                 Verdict.TIME_LIMIT, f"the whole submission took more than {total}; {what} was not run"
             )
         try:
-            answer = self._guest.request(request, min(seconds, left))
+            answer = self._guest.request(request, min(seconds, left), meanwhile)
         except TimeoutError:
             self._discard()
             raise SolutionStopped(
@@ -265,15 +276,26 @@ def _places(shared: Any, result: Any) -> tuple[int, ...]:
 def _as_given(after: Any, before: tuple[Any, ...], called: str) -> tuple[Any, ...]:
     """Return the arguments as the guest says they are after the call.
 
-    Raises `ResultRefused` if one is now another kind of tensor, `TypeError` if they are not those of the call at all.
+    Raises `ResultRefused` if one is now of another form, `TypeError` if they are not those of the call at all.
     """
     if len(_typed(after, tuple)) != len(before):
         raise TypeError("not the arguments of the call")
     for place, (now, was) in enumerate(zip(after, before, strict=True), 1):
         _typed(now, type(was))
-        if isinstance(was, torch.Tensor) and (now.dtype, now.shape) != (was.dtype, was.shape):
+        if isinstance(was, torch.Tensor) and _form(now) != _form(was):
             raise ResultRefused(
                 f"{called} changed its argument {place} from {was.dtype} of shape {tuple(was.shape)} "
                 f"to {now.dtype} of shape {tuple(now.shape)}."
             )
+        if _form(now) != _form(was):
+            raise ResultRefused(f"{called} changed its argument {place}, a {type(was).__name__}, to hold other things.")
     return tuple(after)
+
+
+def _form(value: Any) -> Any:
+    """Return what stays the same about a value while only its numbers change."""
+    if isinstance(value, torch.Tensor):
+        return value.dtype, value.shape
+    if isinstance(value, dict):
+        return {key: _form(item) for key, item in value.items()}
+    return (type(value), [_form(item) for item in value]) if isinstance(value, (tuple, list)) else type(value)

@@ -6,7 +6,7 @@ pytest -p grader.judge.in_the_open grader/suites/adaptive --solution grader/suit
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
 from grader.judge.suite import Observation, Step, fill
-from grader.sandbox.plain import shared_with
+from grader.sandbox.plain import carried_on, shared_with
 from grader.settings import REPOSITORY
 
 
@@ -36,15 +36,18 @@ class OpenChannel:
             raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
         return Observation(result, mine, tuple(shared_with(result, mine))) if observe else Observation(result, (), ())
 
-    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+    def walk(
+        self, function: str, carried: tuple[Any, ...], steps: Sequence[Step], meanwhile: Callable[[], None]
+    ) -> list[Any]:
+        meanwhile()
         results = []
         for step in steps:
             result = self.call(function, fill(step.args, carried), step.kwargs, observe=False).result
-            values = result if isinstance(result, (tuple, list)) else (result,)
             results.append(result)
-            if len(values) != len(carried):
+            kept = carried_on(result, carried)
+            if kept is None:
                 break
-            carried = tuple(values)
+            carried = kept
         return results
 
 

@@ -37,8 +37,9 @@ def run_job(
     """Grade one submission and send the worker `check` messages and at last `done`. Raises for faults of ours."""
     file = SourceFile(message["name"], b64decode(message["content"]))
     checks = [check_of(item) for item in items]
-    failure = read_source(file, exercise)
     channel = GuestChannel(zygote, exercise, file)
+    channel.start()  # it shuts itself in while the file is read
+    failure = read_source(file, exercise)
     if failure is None:
         failure = _load(channel)
     if failure is not None:

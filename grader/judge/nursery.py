@@ -16,6 +16,7 @@ from typing import NoReturn
 import torch
 
 from grader.judge import warm
+from grader.sandbox.kernel import gather_memory
 from grader.sandbox.messages import receive_message, send_message
 from grader.sandbox.warmth import warm_torch
 
@@ -28,6 +29,7 @@ def main() -> None:
     warm_torch()
     gc.collect()
     gc.freeze()
+    gather_memory()
     send_message(master, {"ready": True})
     while (received := receive_message(master, max_handles=1)) is not None:
         line = socket.socket(fileno=received[1][0])

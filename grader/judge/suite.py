@@ -81,10 +81,13 @@ class Channel(Protocol):
         """
         ...
 
-    def walk(self, function: str, carried: tuple[Any, ...], steps: Sequence[Step]) -> list[Any]:
+    def walk(
+        self, function: str, carried: tuple[Any, ...], steps: Sequence[Step], meanwhile: Callable[[], None]
+    ) -> list[Any]:
         """Call the student's function once per step, each on copies of what the step before returned.
 
-        Returns the results as they were after each step; ends early after a result that cannot be carried on.
+        `meanwhile` is called once while that is under way. Returns the results as they were after each step; ends
+        early after a result that cannot be carried on.
         """
         ...
 
@@ -126,13 +129,17 @@ class SolutionFunction:
         """Call it and return the result together with what became of the arguments."""
         return self._call(args, kwargs, observe=True)
 
-    def walk(self, carried: tuple[Tensor, ...], steps: Sequence[Step]) -> list[tuple[Tensor, ...]]:
+    def walk(
+        self, carried: tuple[Tensor, ...], steps: Sequence[Step], meanwhile: Callable[[], None] = lambda: None
+    ) -> list[tuple[Tensor, ...]]:
         """Call it once per step, each on what the step before returned: a trajectory, in a single exchange.
 
-        `carried` goes into the first step. Returns one tuple of tensors per step.
+        `carried` goes into the first step. `meanwhile` is called once, while the student's process is at work: a good
+        time to compute what is expected. Returns one tuple of tensors per step.
         """
         walked = []
-        for step, result in zip(steps, self._channel.walk(self._task.function, carried, steps), strict=False):
+        results = self._channel.walk(self._task.function, carried, steps, meanwhile)
+        for step, result in zip(steps, results, strict=False):
             given = self._signature.bind(*fill(step.args, carried), **step.kwargs).arguments
             found = _conforming(result, self._task, given)
             walked.append(found if isinstance(found, tuple) else (found,))

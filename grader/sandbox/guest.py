@@ -17,7 +17,7 @@ from typing import Any
 
 from grader.sandbox import wire
 from grader.sandbox.closing import ClosedName, close_names, close_operators
-from grader.sandbox.plain import carried_on, on_device, shared_with
+from grader.sandbox.plain import carried_on, on_device, parts, shared_with
 from grader.sandbox.watching import watch
 
 _MESSAGE_CHARACTERS = 2000
@@ -39,16 +39,18 @@ def serve(connection: socket.socket, requests: wire.Limits, results: wire.Limits
             request = wire.receive(connection, requests)
         except wire.Closed:
             return
-        wire.send(connection, _frame(_ANSWERS[request["do"]](student, request), results))
+        wire.send(connection, _answer(student, request, results))
 
 
-def _frame(answer: dict[str, Any], limits: wire.Limits) -> bytes:
+def _answer(student: _Student, request: dict[str, Any], limits: wire.Limits) -> bytes:
     try:
-        return wire.encode(answer, limits)
+        return wire.encode(_ANSWERS[request["do"]](student, request), limits)
     except wire.TooDeep as error:
         return wire.encode({"too_deep": str(error)[:_MESSAGE_CHARACTERS]})
     except wire.Unsendable as error:
         return wire.encode({"unsendable": str(error)[:_MESSAGE_CHARACTERS]})
+    except (MemoryError, RuntimeError) as error:  # copying what was returned takes memory, too
+        return wire.encode(_raised(error, student.module))
 
 
 def _load(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
         if kept is None:
             results.append(result)
             break
-        results.append(kept)
+        results.append(kept[0] if parts(result) is None else kept)
         carried = tuple(value.clone() for value in kept)
     return {"results": results}
 

@@ -6,6 +6,7 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from grader.sandbox.messages import receive_message, send_message
 
 _KEPT_OUTPUT = 16 * 1024
 _SPAWN_SECONDS = 20.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Guest:
     """One guest process, as the judge holds it. Every method takes time limits; nothing of the guest is trusted."""
 
     def __init__(self, session: socket.socket, limits: Limits) -> None:
-        """Have a guest forked. Raises `GraderFault` if that fails."""
+        """Have a guest shut in; the first request waits for that. Both raise `GraderFault` if it fails."""
         self._session = session
         self._limits = wire.Limits(
             body_bytes=limits.result_kb * 1024, depth=limits.result_depth, values=limits.result_values
@@ -60,16 +62,22 @@ class Guest:
             answer = self._ask(order, [theirs.fileno(), pipe_in])
         os.close(pipe_in)
         self._pid = answer["guest"]
-        try:
-            self._receive(time.monotonic() + _SPAWN_SECONDS)
-        except (wire.Closed, wire.BadFrame, TimeoutError) as error:
-            self.drain()
-            raise GraderFault(f"a guest did not start: {error!r} {self.output.decode(errors='replace')}") from None
+        self._is_ready = False
 
-    def request(self, value: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Ask the guest and return its answer, a dict. Raises `TimeoutError`, `Closed`, `BadFrame`, `TooMuchOutput`."""
+    def request(
+        self, value: dict[str, Any], seconds: float, meanwhile: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Ask the guest and return its answer, a dict; `meanwhile` is called while the guest is at work.
+
+        Raises `TimeoutError`, `Closed`, `BadFrame`, `TooMuchOutput`.
+        """
+        if not self._is_ready:
+            self._wait_until_ready()
         deadline = time.monotonic() + seconds
         wire.send(self._wire, wire.encode(value), deadline=deadline)
+        if meanwhile is not None:
+            meanwhile()
+            deadline = max(deadline, time.monotonic() + _LOOK_SECONDS)  # an answer that is there by now is in time
         return self._receive(deadline)
 
     def end(self) -> GuestEnd:
@@ -93,6 +101,14 @@ class Guest:
             self._output_left -= len(data)
             if self._output_left < 0:
                 raise TooMuchOutput
+
+    def _wait_until_ready(self) -> None:
+        try:
+            self._receive(time.monotonic() + _SPAWN_SECONDS)
+        except (wire.Closed, wire.BadFrame, TimeoutError) as error:
+            self.drain()
+            raise GraderFault(f"a guest did not start: {error!r} {self.output.decode(errors='replace')}") from None
+        self._is_ready = True
 
     def _receive(self, deadline: float) -> dict[str, Any]:
         poller = select.poll()

@@ -25,6 +25,8 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
+_HUGE_PAGE = 2 << 20
+_MADV_COLLAPSE = 25
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_SECCOMP = 22
@@ -82,6 +84,18 @@ def offer_as_victim() -> None:
     """Have the kernel end this process and its children before others, should the machine run out of memory."""
     with contextlib.suppress(OSError):  # where /proc is not to be written, it will choose by size
         Path("/proc/self/oom_score_adj").write_text("800")
+
+
+def gather_memory() -> None:
+    """Have this process's memory put on huge pages, as far as the kernel does so, before it forks.
+
+    A fork then copies a table for each 2 MiB instead of each 4 KiB; what a child writes to is still copied by 4 KiB.
+    """
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, rights, _, _, inode = line.split()[:5]
+        begin, end = (int(address, 16) for address in span.split("-"))
+        if rights == "rw-p" and inode == "0" and end - begin >= _HUGE_PAGE:
+            _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _MADV_COLLAPSE)  # or it stays as it is
 
 
 def refuse_inspection() -> None:

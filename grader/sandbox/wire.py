@@ -11,14 +11,14 @@ and `BadFrame` on the reading side.
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import math
 import socket
 import struct
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -164,21 +164,20 @@ class _Writer:
         size = value.element_size()
         self._make_room(value.numel() * size)  # before an expanded one is written out
         value = value.cpu()
-        shape, strides = list(value.shape), list(value.stride())
-        if not _is_possible(shape):
+        layout = _layout(tuple(value.shape), value.stride())
+        if not layout.is_possible:
             raise Unsendable("a tensor of impossible shape")
-        span = _span(shape, strides)
-        if span and not _has_memory(value, span):
+        if layout.span and not _has_memory(value, layout.span):
             raise Unsendable("a tensor without memory of its own")
         # Not as they lie: elements far apart, expanded or overlapping ones, and a view whose bytes have the other sign.
-        if span > 2 * value.numel() or not _is_apart(shape, strides) or not _sizes(strides) or value.is_neg():
+        if layout.span > 2 * value.numel() or not layout.is_apart or value.is_neg():
             value = value.clone(memory_format=torch.contiguous_format).resolve_neg()
-            strides, span = list(value.stride()), value.numel()
-        offset, length = self.length, span * size
+            layout = _layout(tuple(value.shape), value.stride())
+        offset, length = self.length, layout.span * size
         self._make_room(length)
         self.body.append(ctypes.string_at(value.data_ptr(), length) if length else b"")
         self.length += length
-        return [_NAMES[value.dtype], shape, strides, offset, length]
+        return [_NAMES[value.dtype], list(value.shape), list(value.stride()), offset, length]
 
     def _make_room(self, length: int) -> None:
         if self.length + length > self._limits.body_bytes:
@@ -199,13 +198,26 @@ def _has_memory(value: torch.Tensor, span: int) -> bool:
         return False
 
 
-def _is_possible(shape: Sequence[int]) -> bool:
-    return len(shape) <= _MAX_DIMENSIONS and math.prod(size or 1 for size in shape) < _MAX_SIZE
+class _Layout(NamedTuple):
+    """What sizes and strides amount to."""
+
+    span: int
+    """How many elements lie from the first to the last of a tensor, those of the gaps included."""
+    is_apart: bool
+    """Whether each dimension steps over all that the finer ones reach: then no two elements share a place."""
+    is_possible: bool
 
 
-def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
-    """Return how many elements lie from the first to the last of a tensor, those of the gaps included."""
-    return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) if all(shape) else 0
+@functools.lru_cache(1024)
+def _layout(shape: tuple[int, ...], strides: tuple[int, ...]) -> _Layout:
+    """Look at sizes and strides, none of them negative; kept, since the tensors of one function look alike."""
+    is_possible = len(shape) <= _MAX_DIMENSIONS and math.prod(size or 1 for size in shape) < _MAX_SIZE
+    reach, is_apart = 0, max(strides, default=0) < _MAX_SIZE
+    for stride, size in sorted(zip(strides, shape, strict=True)):
+        if size > 1:
+            is_apart = is_apart and stride > reach
+            reach += stride * (size - 1)
+    return _Layout(1 + reach if all(shape) else 0, is_apart, is_possible)
 
 
 def _lengths(prefix: bytes | bytearray, limits: Limits) -> tuple[int, int]:
@@ -292,9 +304,9 @@ class _Reader:
             raise BadFrame("a tensor of an unknown dtype")
         if not (_sizes(shape) and _sizes(strides) and _sizes([offset, length])):
             raise BadFrame("a tensor of impossible numbers")
-        if len(shape) != len(strides) or not _is_possible(shape):
+        if len(shape) != len(strides) or not _layout(tuple(shape), tuple(strides)).is_possible:
             raise BadFrame("a tensor of impossible shape")
-        dtype = DTYPES[name]
+        dtype, layout = DTYPES[name], _layout(tuple(shape), tuple(strides))
         # One after the other, as they are written: else a thousand tensors could each ask for the same whole body.
         if offset != self.used or offset + length > len(self._body):
             raise BadFrame("a tensor outside its part of the body")
@@ -304,7 +316,7 @@ class _Reader:
                 raise BadFrame("an empty tensor that is not empty")
             return torch.empty(shape, dtype=dtype)
         # A stride of 0 could promise far more elements than bytes were sent, and no element may lie on another.
-        if _span(shape, strides) * dtype.itemsize != length or not _is_apart(shape, strides):
+        if layout.span * dtype.itemsize != length or not layout.is_apart:
             raise BadFrame("a tensor whose bytes do not fit its shape")
         # Sliced off, so that two tensors of a frame never share memory, and a bool is never a byte but 0 or 1.
         memory = bytearray(memoryview(self._body)[offset : offset + length])
@@ -315,14 +327,3 @@ class _Reader:
 
 def _sizes(numbers: Any) -> bool:
     return isinstance(numbers, list) and all(type(number) is int and 0 <= number < _MAX_SIZE for number in numbers)
-
-
-def _is_apart(shape: Sequence[int], strides: Sequence[int]) -> bool:
-    """Tell whether each dimension steps over all that the finer ones reach: then no two elements share a place."""
-    reach = 0
-    for stride, size in sorted(zip(strides, shape, strict=True)):
-        if size > 1:
-            if stride <= reach:
-                return False
-            reach += stride * (size - 1)
-    return True

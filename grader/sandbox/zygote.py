@@ -41,6 +41,9 @@ def main() -> None:
     warm_torch()
     closing.survey()
     watching.files_of_mathematics()
+    gc.collect()
+    gc.freeze()
+    kernel.gather_memory()
     gpu = gpu_devices() if settings["device"] == "gpu" else []
     try:
         if settings["device"] == "gpu" and not gpu:
@@ -49,8 +52,6 @@ def main() -> None:
     except OSError as error:
         send_message(master, {"error": error.strerror or str(error)})
         return
-    gc.collect()
-    gc.freeze()
     send_message(master, {"ready": True, "own_uids": tier.own_uids})
     Zygote(master, tier, has_gpu=bool(gpu)).serve()
 

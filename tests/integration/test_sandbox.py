@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,17 @@ def test_the_guest_tells_how_a_function_failed_and_goes_on(session: socket.socke
     assert call(guest, "nonsuch") == {"missing": "nonsuch"}
     assert call(guest, "ask", "object()") == {"unsendable": "a value of type object"}
     assert call(guest, "ask", "1 + 1") == {"result": 2}
+    guest.end()
+
+
+def test_the_judge_may_work_while_the_guest_does(session: socket.socket) -> None:
+    """However long that takes: an answer that is there by then is in time."""
+    guest = loaded(session)
+    request = {"do": "call", "function": "ask", "args": ("1 + 1",), "kwargs": {}, "observe": False}
+    assert guest.request(request, 0.05, lambda: time.sleep(0.2)) == {"result": 2}
+    slow = {**request, "args": ("time.sleep(60)",)}
+    with pytest.raises(TimeoutError):
+        guest.request(slow, 0.05, lambda: time.sleep(0.1))
     guest.end()
 
 

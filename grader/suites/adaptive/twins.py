@@ -95,13 +95,17 @@ def follow(
     started = tuple(torch.zeros_like(param) for _ in rule.state) if state is None else tuple(state)
     twin = Twin(rule, param, started, first_step, **options)
     places = (CARRIED, *(CARRIED for _ in rule.state))
-    steps, expected = [], []
-    for index, grad in enumerate(grads):
-        if lrs is not None:
-            options["lr"] = lrs[index]
+    rates: Sequence[float | None] = lrs or [None] * len(grads)
+    steps = []
+    for index, (grad, rate) in enumerate(zip(grads, rates, strict=True)):
+        options |= {} if rate is None else {"lr": rate}
         steps.append(Step(arguments(rule, places, grad, first_step + index), dict(options)))
-        expected.append(twin.step(grad, lrs[index] if lrs is not None else None))
-    walked = getattr(solution, rule.function).walk((param, *started), steps)
+    expected: list[tuple[Tensor, ...]] = []
+
+    def walk_with_the_twin() -> None:
+        expected.extend(twin.step(grad, rate) for grad, rate in zip(grads, rates, strict=True))
+
+    walked = getattr(solution, rule.function).walk((param, *started), steps, meanwhile=walk_with_the_twin)
     compared = [place for place, name in enumerate(rule.returns) if only is None or name in only]
     if _plainly_close(walked, expected, compared, rtol):
         return

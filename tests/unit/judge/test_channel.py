@@ -14,7 +14,8 @@ from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.judge import channel as channel_module
 from grader.judge.channel import GuestChannel
-from grader.judge.faults import SolutionFault
+from grader.judge.faults import ResultRefused, SolutionFault
+from grader.judge.suite import CARRIED, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import GuestEnd, TooMuchOutput
 
@@ -36,7 +37,9 @@ class Liar:
     def __init__(self, *_: Any) -> None:
         type(self).started += 1
 
-    def request(self, value: dict[str, Any], _seconds: float) -> Any:
+    def request(self, value: dict[str, Any], _seconds: float, meanwhile: Callable[[], None] | None = None) -> Any:
+        if meanwhile is not None:
+            meanwhile()
         answer = self.load_answer if value["do"] == "load" else self.answer
         if isinstance(answer, BaseException):
             raise answer
@@ -260,3 +263,29 @@ def test_a_file_that_does_not_compile_is_told_as_such(
     fault = fault_of(channel)
     assert fault.verdict is verdict
     assert words in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("given", "after"),
+    [([X], [X, X]), ([X], ["x"]), ({"k": X}, {"k": X.float()}), ((X, [X]), (X, [torch.zeros(3)])), ([[1]], [[1.0]])],
+)
+def test_an_argument_that_now_holds_other_things_is_refused(
+    given: Any, after: Any, channel: GuestChannel, liar: type[Liar]
+) -> None:
+    """A hidden test that looks into it would stumble, which would be our fault."""
+    liar.answer = {"result": X, "arguments": (after,), "shared": []}
+    with pytest.raises(ResultRefused, match=r"changed its argument 1, a (list|dict|tuple), to hold other things"):
+        channel.call("halve", (given,), {}, observe=True)
+
+
+def test_an_argument_whose_numbers_changed_is_the_checks_to_judge(channel: GuestChannel, liar: type[Liar]) -> None:
+    liar.answer = {"result": X, "arguments": ([X + 1, (2, "x")],), "shared": []}
+    seen = channel.call("halve", ([X, (1, "x")],), {}, observe=True)
+    assert torch.equal(seen.arguments[0][0], X + 1)
+
+
+def test_what_is_to_be_done_meanwhile_is_done_once(channel: GuestChannel, liar: type[Liar]) -> None:
+    done: list[int] = []
+    liar.answer = {"results": [X]}
+    channel.walk("halve", (X,), [Step((CARRIED,), {})], lambda: done.append(1))
+    assert done == [1]

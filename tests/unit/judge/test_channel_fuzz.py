@@ -159,7 +159,7 @@ class FakeGuest:
     def __init__(self, *_: Any) -> None:
         self.output = bytearray()
 
-    def request(self, _request: dict[str, Any], _seconds: float) -> dict[str, Any]:
+    def request(self, _request: dict[str, Any], _seconds: float, _meanwhile: Any = None) -> dict[str, Any]:
         answer = self.answers.pop(0) if self.answers else LOADED
         answer = wire.decode_frame(answer if isinstance(answer, bytes) else wire.encode(answer), LIMITS)
         if not isinstance(answer, dict):

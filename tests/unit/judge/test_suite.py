@@ -28,7 +28,8 @@ class Says:
         self.calls.append((function, observe))
         return Observation(self.result, args, (0,))
 
-    def walk(self, _function: str, _carried: tuple[Any, ...], _steps: Sequence[Step]) -> list[Any]:
+    def walk(self, _function: str, _carried: tuple[Any, ...], _steps: Sequence[Step], meanwhile: Any) -> list[Any]:
+        meanwhile()
         return list(self.result)
 
 
