@@ -52,6 +52,7 @@ def watch(closed: Sequence[str], opened: Sequence[str]) -> None:
 def _hook(identities: dict[tuple[int, int], str], names: frozenset[str]) -> Any:
     """Return the hook. All that it uses is its own, and builtin: no name in it can be bound anew from outside."""
     status, refusal, error, text = os.stat, ClosedName, OSError, (str, bytes, int)
+    for_writing = os.O_WRONLY | os.O_RDWR
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "ctypes.dlsym":
@@ -60,7 +61,7 @@ def _hook(identities: dict[tuple[int, int], str], names: frozenset[str]) -> Any:
             return
         if event != "open":
             return
-        path = arguments[0]
+        path, _, flags = arguments
         if not isinstance(path, text):  # it may call itself one thing now and another when it is opened
             raise refusal("a path that is no text")
         if isinstance(path, int):
@@ -69,9 +70,10 @@ def _hook(identities: dict[tuple[int, int], str], names: frozenset[str]) -> Any:
             found = status(path)
             module = identities.get((found.st_dev, found.st_ino), "")
         except (error, ValueError):
-            # It may be meant from another folder than the current one.
+            # It may be meant from another folder than the current one; who writes, makes a new file.
             last = (path if isinstance(path, str) else path.decode("latin-1")).rpartition("/")[2]
-            module = "the source of what is closed" if last in names else ""
+            reads = not isinstance(flags, int) or not flags & for_writing
+            module = "the source of what is closed" if reads and last in names else ""
         if module:
             raise refusal(module)
 
