@@ -7,6 +7,7 @@ work folder in memory. Standard library only: this is in the guest's process.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -157,7 +158,8 @@ def fork_guest(own_pid_namespace: int) -> int:
 def enter_guest_namespaces(*, with_proc: bool) -> None:
     """Give this freshly forked guest namespaces of its own. Raises `OSError`."""
     kernel.unshare(_GUEST_NAMESPACES)
-    kernel.set_hostname("guest")
+    with contextlib.suppress(OSError):  # some containers refuse it; then the container's own name is seen
+        kernel.set_hostname("guest")
     if with_proc:
         kernel.mount("proc", "/proc", "proc", _PROC_FLAGS)
 

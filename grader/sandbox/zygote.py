@@ -49,11 +49,36 @@ def main() -> None:
         if settings["device"] == "gpu" and not gpu:
             raise WallError(0, "this machine has no GPU that its driver knows of")
         tier = TIERS[settings["tier"]]([Path(path) for path in settings["hidden"]], gpu)
+        try_out(tier)
     except OSError as error:
         send_message(master, {"error": error.strerror or str(error)})
         return
     send_message(master, {"ready": True, "own_uids": tier.own_uids})
     Zygote(master, tier, has_gpu=bool(gpu)).serve()
+
+
+def try_out(tier: Tier) -> None:
+    """Shut a process in as a guest is, to find out now whether that works here. Raises `WallError`."""
+    limits = GuestLimits(
+        cpu_seconds=1, data_bytes=1 << 20, work_folder_bytes=1 << 20, open_files=8, threads=1, device_memory_bytes=1
+    )
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        child = tier.fork()
+        if child == 0:
+            told = b"well"
+            try:
+                tier.set_apart()
+                tier.shut_in(limits, 0)
+            except OSError as error:
+                told = f"{error.strerror or error}".encode()
+            theirs.send(told)
+            os._exit(0)
+        told = mine.recv(400)
+        os.waitpid(child, 0)
+        tier.clear(child)
+    if told != b"well":
+        raise WallError(0, f"a guest cannot be shut in: {told.decode(errors='replace')}")
 
 
 @dataclass

@@ -44,14 +44,22 @@ _PATIENCE_SECONDS = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-@pytest.fixture(scope="session", params=TIERS)
-def grader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+@pytest.fixture(scope="module")
+def foster_parent() -> Iterator[None]:
+    """While there are attacks, whatever loses its parent becomes a child of this process, where it is seen."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    yield
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+@pytest.fixture(scope="module", params=TIERS)
+def grader(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, foster_parent: None
+) -> Iterator[Grader]:
     """The real grader in one tier, warm for `adaptive`; it keeps its processes for as long as there are attacks.
 
     A tier that this machine does not give is skipped, in the zygote's own words.
     """
-    # Whatever loses its parent becomes a child of this process, where it is seen.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
         data = tmp_path_factory.mktemp("data")

@@ -29,11 +29,10 @@ def files_with_the_canary(root: Path) -> Iterator[str]:
                         yield str(path.relative_to(root))
 
 
-def grade(container: Container, *options: str) -> dict:
-    """Grade the exercise's stub in a container and return the report."""
-    graded = container.run(
-        "gradescent", "grade", "exercises/adaptive/adaptive.py", "-e", "adaptive", "--json", *options
-    )
+def grade(container: Container, tier: str = "namespaces") -> dict:
+    """Grade the exercise's stub in a container, in a tier, and return the report."""
+    command = ("gradescent", "grade", "exercises/adaptive/adaptive.py", "-e", "adaptive", "--json")
+    graded = container.run("env", f"GRADESCENT_SANDBOX_TIER={tier}", *command)
     assert graded.stdout.count("\n") == 1, f"expected one line of JSON, got {graded.stdout!r}; {graded.stderr}"
     return json.loads(graded.stdout)
 
@@ -81,7 +80,7 @@ def test_the_worker_grades_a_file_in_namespaces(worker: Container) -> None:
 
 
 def test_an_ordinary_container_of_the_worker_grades_in_the_landlock_tier(ordinary_worker: Container) -> None:
-    report = grade(ordinary_worker)
+    report = grade(ordinary_worker, tier="landlock")
     assert (report["verdict"], report["points"], report["tier"]) == ("runtime_error", 0, "landlock")
 
 

@@ -175,8 +175,10 @@ def test_what_honest_code_needs_is_there(what: str, guest: Guest) -> None:
 def test_a_path_outside_cannot_be_looked_into(path: Path, guest: Guest) -> None:
     attempt = f"os.listdir({str(path)!r})" if path.is_dir() else f"open({str(path)!r}).close()"
     found = ask(guest, "attempt", attempt)
-    if path == Path("/tmp") and found == "allowed":  # in the jail it is the guest's own work folder
-        assert ask(guest, "compute", "found = os.listdir('/tmp')") == []
+    if path == Path("/tmp") and found == "allowed":
+        # In the jail it is the guest's own work folder, or the way to a library that lies under it.
+        on_the_way = {place.parts[2] for place in libraries() if place.is_relative_to("/tmp")}
+        assert set(ask(guest, "compute", "found = os.listdir('/tmp')")) == on_the_way
     elif path == Path("/dev") and found == "allowed":
         assert ask(guest, "compute", "found = sorted(os.listdir('/dev'))") == ["null", "urandom", "zero"]
     else:

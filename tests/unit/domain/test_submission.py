@@ -47,7 +47,7 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
 
 def test_a_file_of_the_largest_size_is_accepted_and_one_byte_more_is_not() -> None:
     assert len(accept(content=b"#" * MAX_SOURCE_BYTES).content) == MAX_SOURCE_BYTES
-    with pytest.raises(UploadRefused, match="too large: a solution may have 262,144 bytes"):
+    with pytest.raises(UploadRefused, match="too large: a solution may have 65,536 bytes"):
         accept(content=b"#" * (MAX_SOURCE_BYTES + 1))
 
 

@@ -56,7 +56,7 @@ def test_pasted_code_is_stored_with_the_line_breaks_of_an_editor(school):
         ("C:\\slope.py", b"x", "This exercise takes one file named slope.py"),
         ("slope.py\x01", b"x", "control characters"),
         ("\u202eyp.epols", b"x", "\\u202eyp.epols"),
-        ("slope.py", b"x" * (256 * 1024 + 1), "a solution may have 262,144"),
+        ("slope.py", b"x" * (64 * 1024 + 1), "a solution may have 65,536"),
         ("slope.py", b"PK\x03\x04\x00\x00", "slope.py is not a Python source file"),
     ],
 )
