@@ -1,13 +1,14 @@
 """What a worker grades in a row: 200 mixed submissions on all cores, beside as many fresh pytest processes at a time.
 
-    python bench/throughput.py [--exercise adaptive] [--total 200] [--looping 0.1] [--fresh 40] [--tier namespaces]
+    python bench/throughput.py [--exercise adam12] [--looping 0.1] [--fresh 40] [--stop job] [--tier landlock]
 
 By default 60 % of the submissions are right, 30 % have one mistake of the suite's bank, and in 10 % `adam_step` never
 returns, all in a seeded order. As many threads as there are cores call `Grader.grade`. Before and after that, half
 each, a sample with the same shares goes through as many fresh pytest processes at a time, and its rate is taken for
 the whole. A fresh process that loops is stopped `call_seconds` (what this grader gives one call) after the median of
-the fresh runs: earlier than anybody could dare who does not know how long a run takes. It then reports nothing, while
-this grader has stopped one call and keeps the points of the other tasks.
+the fresh runs: earlier than anybody could dare who does not know how long a run takes. With `--stop job` it has
+`job_seconds`, the limit of a whole submission, as with this grader. It then reports nothing, while this grader has
+stopped one call and keeps the points of the other tasks.
 
 Ends with code 1 if a verdict was not the expected one, or if something grew after the first 20 submissions.
 """
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument("--total", type=int, default=200, help=f"submissions, more than {RUN_IN}")
     parser.add_argument("--looping", type=float, default=0.1, help="the share of submissions that never end")
     parser.add_argument("--fresh", type=int, default=40, help="how many of them fresh processes grade")
+    parser.add_argument("--stop", choices=("early", "job"), default="early", help="when a looping fresh run is stopped")
     parser.add_argument("--tier", choices=TIERS, default="auto", help="the sandbox tier")
     options = parser.parse_args()
     subject = Subject.named(options.exercise, options.tier)
@@ -61,7 +63,7 @@ def main() -> None:
     sample = mix(subject, exercise, options.fresh, options.looping)
     half = len(sample) // 2
     with tempfile.TemporaryDirectory() as folder:
-        fresh = FreshProcesses(subject, exercise, Path(folder), cores)
+        fresh = FreshProcesses(subject, exercise, Path(folder), cores, options.stop)
         theirs = fresh.grade(sample[:half])
         ours, growth, tier = grade_warm(
             subject, exercise, mix(subject, exercise, options.total, options.looping), cores
@@ -174,11 +176,13 @@ def _unexpected(submission: Submission, report: Report, exercise: Exercise) -> s
 class FreshProcesses:
     """The grader beside ours: a pytest process of its own for each submission, in the open."""
 
-    def __init__(self, subject: Subject, exercise: Exercise, folder: Path, cores: int) -> None:
+    def __init__(self, subject: Subject, exercise: Exercise, folder: Path, cores: int, stop: str) -> None:
         self._subject, self._folder, self._cores = subject, folder, cores
         self._seconds: float | None = None
         usual = self.grade([Submission("right", subject.reference)] * 2 * cores)
-        self.seconds_for_looping = self._seconds = median(usual.each) + exercise.limits.call_seconds
+        limits = exercise.limits
+        early = median(usual.each) + limits.call_seconds
+        self.seconds_for_looping = self._seconds = limits.job_seconds if stop == "job" else early
 
     def grade(self, submissions: Sequence[Submission]) -> Graded:
         return grade_all(submissions, self._cores, self._grade)

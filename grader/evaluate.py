@@ -144,9 +144,9 @@ class Grader:
         raise GraderFault("the judge ended in the middle of a job")
 
     def _keeper_of(self, exercise: Exercise) -> Keeper[JudgeProcess]:
-        def start(version: str) -> JudgeProcess:
+        def start(_version: str) -> JudgeProcess:  # whatever lies there by now
             with self._nurseries.lend() as nursery:
-                return JudgeProcess(nursery, exercise, self.suite_of(exercise), version)
+                return JudgeProcess(nursery, exercise, self.suite_of(exercise))
 
         return Keeper(start, self._settings.recycle_after)
 

@@ -24,9 +24,8 @@ class JudgeNursery(WarmProcess):
 class JudgeProcess(WarmLine):
     """A warm judge for one version of one suite; jobs that it has forked finish by themselves when it ends."""
 
-    def __init__(self, nursery: JudgeNursery, exercise: Exercise, suite: Path, version: str) -> None:
+    def __init__(self, nursery: JudgeNursery, exercise: Exercise, suite: Path) -> None:
         """Start it and wait until the suite is collected. Raises `GraderFault` with what is wrong with the suite."""
-        self.version = version
         super().__init__(nursery.open_line({"do": "judge"}))
         opening = {"exercise": str(exercise.folder), "suite": str(suite)}
         try:
