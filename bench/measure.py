@@ -85,7 +85,7 @@ class Subject:
 
         It loads no plugin that it does not need. Returns whether all passed, `None` if it was stopped after `seconds`.
         """
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "bench.one_exercise", str(self.suite)]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "grader.judge.in_the_open", str(self.suite)]
         options = ["--exercise", str(self.folder), "--solution", str(solution), "--seed", str(seed), "--tb=line"]
         lean = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(self.suite), "--import-mode=importlib"]
         environ = os.environ | THREADLESS | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from grader.catalog import load_catalog
+from grader.catalog import load_exercise
 from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
@@ -60,6 +60,7 @@ def _copy(value: Any) -> Any:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exercise", type=Path, help="the exercise's folder; default: that of the suite's name here")
     parser.addoption("--solution", type=Path, required=True, help="the solution file to hold the suite against")
     parser.addoption("--seed", type=int, default=0, help="the seed of the checks' random inputs")
 
@@ -67,8 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)
     suite = Path(config.args[0]).resolve()
-    exercise = load_catalog(REPOSITORY / "exercises").exercise(suite.name)
-    plugin = SuitePlugin(exercise, load_module(suite / "reference.py"))
+    folder = config.getoption("--exercise") or REPOSITORY / "exercises" / suite.name
+    plugin = SuitePlugin(load_exercise(folder), load_module(suite / "reference.py"))
     plugin.seed = config.getoption("--seed")
     plugin.channel = OpenChannel(load_module(config.getoption("--solution")))
     config.pluginmanager.register(plugin, "gradescent-suite")

@@ -63,7 +63,7 @@ def try_out(tier: Tier) -> None:
         cpu_seconds=1, data_bytes=1 << 20, work_folder_bytes=1 << 20, open_files=8, threads=1, device_memory_bytes=1
     )
     mine, theirs = socket.socketpair()
-    with mine, theirs:
+    with mine:
         child = tier.fork()
         if child == 0:
             told = b"well"
@@ -74,6 +74,7 @@ def try_out(tier: Tier) -> None:
                 told = f"{error.strerror or error}".encode()
             theirs.send(told)
             os._exit(0)
+        theirs.close()  # so that one which ends without a word is heard of
         told = mine.recv(400)
         os.waitpid(child, 0)
         tier.clear(child)
