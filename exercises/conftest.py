@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # for `from looking import ...` in the tests
+
 Outcomes = dict[Path, dict[str, list[bool]]]
 OUTCOMES = pytest.StashKey[Outcomes]()
 NOTICES = pytest.StashKey[dict[str, None]]()
@@ -35,7 +37,33 @@ def pytest_configure(config: pytest.Config) -> None:
 def solution(request: pytest.FixtureRequest) -> ModuleType:
     """The student's file of the exercise that the test stands in: `adaptive/adaptive.py` for `adaptive`."""
     folder = request.path.parent
-    return _load(folder / f"{folder.name}.py")
+    with _Companions(folder):
+        return _load(folder / f"{folder.name}.py")
+
+
+class _Companions:
+    """Lets a solution import the files that its manifest calls companions: `from adaptive import adam_step`.
+
+    A companion lies beside the solution, or in the folder of its own exercise.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
+        names = [Path(name).stem for name in manifest.get("companions", [])]
+        places = {name: [folder / f"{name}.py", folder.parent / name / f"{name}.py"] for name in names}
+        self._files = {name: path for name, paths in places.items() for path in paths[::-1] if path.is_file()}
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # it has what the import system asks for
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        for name in self._files:
+            sys.modules.pop(name, None)  # another exercise may mean another file
+
+    def find_spec(self, name: str, *_: object) -> Any:
+        path = self._files.get(name)
+        return path and importlib.util.spec_from_file_location(name, path)
 
 
 @pytest.hookimpl(wrapper=True)

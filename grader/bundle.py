@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.catalog import Catalog
 from grader.domain.errors import ManifestError
 
-COURSE_FILES = ("README.md", "conftest.py", "pytest.ini", "requirements.txt")
+COURSE_FILES = ("README.md", "conftest.py", "looking.py", "pytest.ini", "requirements.txt")
 """The files beside the exercises' folders that every bundle holds."""
 
 BUNDLE_NAME = "gradescent-exercises.zip"
@@ -17,6 +17,11 @@ BUNDLE_NAME = "gradescent-exercises.zip"
 _TOP = "exercises"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
+
+
+def course_files(root: Path) -> list[Path]:
+    """Return the files beside the exercises' folders, where they lie."""
+    return [root / name for name in COURSE_FILES]
 
 
 def make_bundle(catalog: Catalog) -> bytes:

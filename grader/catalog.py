@@ -13,6 +13,7 @@ from typing import Any
 
 from grader.domain.errors import ManifestError, UnknownExercise
 from grader.domain.exercise import Exercise, Limits, Task
+from grader.domain.form import DTYPES, Form, Kind
 from grader.domain.policy import is_closed
 from grader.domain.quiz import Choice, Question, QuestionType, Quiz
 
@@ -117,6 +118,19 @@ class TomlTable:
             self.refuse(key, "one or more [[tables]]", value)
         return [TomlTable(self._file, item, f"{self._prefix}{key}[{index}].") for index, item in enumerate(value)]
 
+    def texts_or_tables(self, key: str, *, optional: bool = False) -> list[str | TomlTable]:
+        value = self._take(key, [] if optional else None, "a list of texts or tables", list)
+        if not all(isinstance(item, (str, dict)) and item for item in value) or not (value or optional):
+            self.refuse(key, "a list of texts or tables", value)
+        return [
+            item if isinstance(item, str) else TomlTable(self._file, item, f"{self._prefix}{key}[{index}].")
+            for index, item in enumerate(value)
+        ]
+
+    def raw(self, key: str, expected: str, kind: type | tuple[type, ...]) -> Any:
+        """Return a value that only has a type, or `None` where there is none."""
+        return self._take(key, None, expected, kind) if key in self._data else None
+
     def table(self, key: str) -> TomlTable:
         value = self._take(key, {}, "a [table]", dict)
         return TomlTable(self._file, value, f"{self._prefix}{key}.")
@@ -160,6 +174,7 @@ def load_exercise(folder: Path) -> Exercise:
         folder=folder,
         tasks=tuple(_task(task) for task in table.tables("tasks")),
         bundle=table.texts("bundle"),
+        companions=table.texts("companions", []),
         closed=table.texts("closed", []),
         opened=table.texts("opened", []),
         closed_operators=table.texts("closed_operators", []),
@@ -176,10 +191,52 @@ def _task(table: TomlTable) -> Task:
         function=table.text("function"),
         title=table.text("title"),
         points=table.number("points"),
-        returns=table.texts("returns"),
+        returns=_forms(table, "returns"),
+        method=table.text("method", "-").removeprefix("-"),
+        attributes=_forms(table, "attributes", optional=True),
     )
     table.done()
+    if task.attributes and not task.method:
+        table.refuse("attributes", "a class, which also has a `method`", [form.name for form in task.attributes])
     return task
+
+
+def _forms(table: TomlTable, key: str, *, optional: bool = False) -> tuple[Form, ...]:
+    items = table.texts_or_tables(key, optional=optional)
+    return tuple(Form.like_argument(item) if isinstance(item, str) else _form(item) for item in items)
+
+
+def _form(table: TomlTable) -> Form:
+    kinds = [kind.value for kind in Kind]
+    kind = table.text("kind", Kind.TENSOR.value)
+    if kind not in kinds:
+        table.refuse("kind", f"one of {', '.join(kinds)}", kind)
+    expected_shape = "an argument's name, or a list of sizes: numbers, arguments, argument.0, *"
+    shape = table.raw("shape", expected_shape, (str, list))
+    if isinstance(shape, list):
+        if not all(isinstance(size, str) or (type(size) is int and size >= 0) for size in shape):
+            table.refuse("shape", expected_shape, shape)
+        shape = tuple(shape)
+    entries = table.raw("entries", "the shape of each tensor by its name", dict) or {}
+    for name, sizes in entries.items():
+        if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
+            table.refuse("entries", "a list of whole numbers for each name", {name: sizes})
+    form = Form(
+        name=table.text("name"),
+        kind=Kind(kind),
+        like=table.text("like", "-").removeprefix("-"),
+        shape=shape,
+        dtype=table.text("dtype", "-").removeprefix("-"),
+        entries={name: tuple(sizes) for name, sizes in entries.items()},
+    )
+    table.done()
+    if form.like and (form.shape is not None or form.dtype):
+        table.refuse("like", "either `like`, or `shape` and `dtype`", form.like)
+    if (form.kind is Kind.STATE) != bool(form.entries):
+        table.refuse("entries", "entries for a state, and for nothing else", form.kind.value)
+    if form.dtype and form.dtype not in DTYPES and not form.dtype.isidentifier():
+        table.refuse("dtype", f"an argument's name or one of {', '.join(DTYPES)}", form.dtype)
+    return form
 
 
 _MAX_RESULT_DEPTH = 100
@@ -207,6 +264,9 @@ def _hold_together(exercise: Exercise, table: TomlTable) -> None:
         seen = [getattr(task, key) for task in exercise.tasks]
         if twice := {value for value in seen if seen.count(value) > 1}:
             table.refuse(f"tasks.{key}", "a different one for each task", sorted(twice))
+    for name in exercise.companions:
+        if not name.removesuffix(".py").isidentifier() or not name.endswith(".py") or name == exercise.solution_name:
+            table.refuse("companions", "names of other exercises' solution files, such as momentum.py", name)
     for name in (*exercise.bundle, exercise.solution_name, INSTRUCTIONS):
         inside = (exercise.folder / name).resolve()
         if not inside.is_relative_to(exercise.folder.resolve()) or not inside.is_file():

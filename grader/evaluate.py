@@ -128,11 +128,10 @@ class Grader:
         seed: int,
         on_check: Callable[[CheckResult], None] | None,
     ) -> tuple[list[CheckResult], dict[str, Any]]:
-        (file,) = files
         job.settimeout(exercise.limits.job_seconds + _GRACE_SECONDS)
         checks: list[CheckResult] = []
-        content = b64encode(file.content).decode()
-        for message in JudgeProcess.converse(job, {"name": file.name, "content": content, "seed": seed}):
+        told = [{"name": file.name, "content": b64encode(file.content).decode()} for file in _in_order(exercise, files)]
+        for message in JudgeProcess.converse(job, {"files": told, "seed": seed}):
             if "check" in message:
                 checks.append(_check_result(message["check"]))
                 if on_check is not None:
@@ -213,6 +212,14 @@ class SuiteVersions:
         if time.time() - max(stat.st_mtime for _, stat in found) > _YOUNG_SECONDS:
             self._known[suite] = (stamps, version)
         return version
+
+
+def _in_order(exercise: Exercise, files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Return the solution and then its companions. Raises `GraderFault` for files that are not of this exercise."""
+    names = [file.name for file in files]
+    if exercise.solution_name not in names or not set(names) <= {exercise.solution_name, *exercise.companions}:
+        raise GraderFault(f"a submission of {exercise.slug} cannot be made of {', '.join(names)}")
+    return sorted(files, key=lambda file: file.name != exercise.solution_name)
 
 
 def _check_result(data: dict[str, Any]) -> CheckResult:

@@ -112,9 +112,19 @@ def bundle(
 
 @app.command()
 def check(
-    slugs: Annotated[list[str], typer.Argument(metavar="SLUG...", help="The exercises to check.")],
+    slugs: Annotated[
+        list[str] | None, typer.Argument(metavar="[SLUG...]", help="The exercises to check (default: all).")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Things done at the same time (default: the cores).")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="Where to write which check kills which mutant, as Markdown.")
+    ] = None,
 ) -> None:
-    """Check exercises: the reference is accepted, the stub is not, every mutant is killed by a named check.
+    """Check exercises: right solutions are accepted, the stub is not, every mutant is killed by its named check.
+
+    Also: the public tests pass for the reference, stub, manifest, instructions, figures and quiz agree.
 
     Exit codes:
 
@@ -126,9 +136,10 @@ def check(
 
     - 3 the grader itself failed
     """
-    from grader.cli.check import check_exercises
+    from grader.cli.check import check as check_exercises
 
-    raise typer.Exit(check_exercises(read_settings(), slugs))
+    settings = read_settings()
+    raise typer.Exit(check_exercises(settings, slugs or [], jobs=jobs or settings.concurrency, table=table))
 
 
 @app.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.domain.form import Form
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -31,14 +33,18 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One function that the student writes."""
+    """One function or class that the student writes."""
 
     id: str
     function: str
     title: str
     points: float
-    returns: tuple[str, ...]
-    """For each returned tensor the parameter whose shape and dtype it must have."""
+    returns: tuple[Form, ...]
+    """The form of each returned value; of a class, what its method returns."""
+    method: str = ""
+    """Set for a class: objects are made with keyword settings, then this method is called again and again."""
+    attributes: tuple[Form, ...] = ()
+    """What an object of the class shows of itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,8 @@ class Exercise:
     folder: Path
     tasks: tuple[Task, ...]
     bundle: tuple[str, ...]
+    companions: tuple[str, ...] = ()
+    """Files of other exercises that a student may submit along, to import from."""
     closed: tuple[str, ...] = ()
     """Dotted Python names that a solution may not use; each closes what is below it, a trailing `*` what begins so."""
     opened: tuple[str, ...] = ()

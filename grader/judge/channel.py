@@ -19,7 +19,7 @@ from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped, raised
 from grader.judge.source import line_of, syntax_error_words, whole_line
-from grader.judge.suite import CARRIED, Observation, Step
+from grader.judge.suite import CARRIED, Life, Observation, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import Guest, TooMuchOutput
 
@@ -41,9 +41,13 @@ class GuestChannel:
     spent on the student's other tasks, which go on in a fresh guest.
     """
 
-    def __init__(self, session: socket, exercise: Exercise, file: SourceFile, device: str = "cpu") -> None:
-        """`device` is where the arguments of calls lie in the guest, such as `cuda`; results come back to the CPU."""
-        self._session, self._exercise, self._file, self._device = session, exercise, file, device
+    def __init__(self, session: socket, exercise: Exercise, files: Sequence[SourceFile], device: str = "cpu") -> None:
+        """`files` begins with the solution itself; the others are there to be imported from.
+
+        `device` is where the arguments of calls lie in the guest, such as `cuda`; results come back to the CPU.
+        """
+        self._session, self._exercise, self._device = session, exercise, device
+        self._file, self._files = files[0], files
         self._limits = exercise.limits
         self._ends_at = time.monotonic() + self._limits.job_seconds
         self._guest: Guest | None = None
@@ -65,8 +69,7 @@ class GuestChannel:
             self.start()
         request = {
             "do": "load",
-            "name": self._file.name,
-            "source": self._file.content.decode("latin-1"),
+            "files": {file.name: file.content.decode("latin-1") for file in self._files},
             "closed": list(self._exercise.closed),
             "opened": list(self._exercise.opened),
             "device": self._device,
@@ -111,7 +114,7 @@ class GuestChannel:
         if isinstance(what := answer.get("too_deep"), str):
             raise SolutionFault(Verdict.OUTPUT_LIMIT, f"{function}(...) returned {one_line(what)}.")
         if isinstance(what := answer.get("unsendable"), str):
-            if request["do"] == "walk":
+            if request["do"] in ("walk", "many", "trace"):
                 what = what.rpartition(", as value ")[0] or what  # which step it was is nothing that the student counts
             raise ResultRefused(f"{function}(...) returned {one_line(what)}; expected plain tensors.")
         return answer
@@ -134,6 +137,26 @@ class GuestChannel:
             self.close()
             raise self._broken()
         return results
+
+    def many(self, function: str, calls: Sequence[Step]) -> list[Any]:
+        request = {
+            "do": "many",
+            "function": function,
+            "calls": [{"args": list(call.args), "kwargs": call.kwargs} for call in calls],
+        }
+        results = self._ask_function(function, request).get("results")
+        if not isinstance(results, list):
+            self.close()
+            raise self._broken()
+        return results
+
+    def trace(self, life: Life) -> tuple[Any, list[tuple[Any, Any]]]:
+        answer = self._ask_function(life.function, {"do": "trace", **asdict(life)})
+        try:
+            return _life_told(answer, set(life.attributes))
+        except (KeyError, TypeError):
+            self.close()
+            raise self._broken() from None
 
     def close(self) -> None:
         """End the guest, if there is one."""
@@ -273,6 +296,19 @@ def _places(shared: Any, result: Any) -> tuple[int, ...]:
     if any(not 0 <= _typed(place, int) < count for place in _typed(shared, list)):
         raise TypeError("not positions of the result")
     return tuple(shared)
+
+
+def _life_told(answer: dict[str, Any], names: set[str]) -> tuple[Any, list[tuple[Any, Any]]]:
+    """Return what a guest told about an object: attributes at first, then a result and attributes per call.
+
+    Raises `KeyError` or `TypeError` if it is not told so.
+    """
+    start, moments = _typed(answer["start"], dict), _typed(answer["moments"], list)
+    if any(len(_typed(moment, tuple)) != 2 for moment in moments):
+        raise TypeError("not a result and attributes")
+    if any(set(_typed(shown, dict)) != names for shown in (start, *(shown for _, shown in moments))):
+        raise TypeError("not the attributes that were asked for")
+    return start, moments
 
 
 def _as_given(after: Any, before: tuple[Any, ...], called: str) -> tuple[Any, ...]:

@@ -1,11 +1,19 @@
-"""Comparisons for hidden suites. All numbers are compared in float64; every failure says got, expected, tolerance."""
+"""Comparisons for hidden suites. All numbers are compared in float64; every failure says got, expected, tolerance.
+
+What a failure says is for staff: students read the hint of the check.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from grader.domain.form import Kind
+from grader.judge.suite import SolutionFunction, tensors_in
 
 
 def close(got: Tensor, expected: Tensor, *, what: str, rtol: float = 1e-9, atol: float = 0.0) -> None:
@@ -46,3 +54,52 @@ def identical(got: Tensor, expected: Tensor, *, what: str) -> None:
     )
     same = (got == expected) | (torch.isnan(got) & torch.isnan(expected))
     assert bool(same.all()), f"{what}: it was changed; expected it bit for bit as before"
+
+
+def number(got: float, expected: float, *, what: str, rtol: float = 1e-12, atol: float = 0.0) -> None:
+    """Assert `|got - expected| <= atol + rtol * |expected|`; a NaN or an infinity has to be the very same."""
+    allowed = atol + rtol * abs(expected)
+    same = got == expected or (math.isnan(got) and math.isnan(expected))
+    assert same or abs(got - expected) <= allowed, (
+        f"{what}: got {got!r}, expected {expected!r} (allowed difference {allowed:.2g})"
+    )
+
+
+def refuses(function: SolutionFunction, *args: Any, **kwargs: Any) -> None:
+    """Assert that a call, or making an object of a class, raises ValueError; other exceptions pass through."""
+    try:
+        if function.is_class:
+            function.trace(kwargs, [])
+        else:
+            function(*args, **kwargs)
+    except ValueError:
+        return
+    told = ", ".join(
+        [*("..." if tensors_in(arg) else repr(arg) for arg in args), *(f"{name}={kwargs[name]}" for name in kwargs)]
+    )
+    raise AssertionError(f"{function.name}({told}): got a result, expected a ValueError")
+
+
+def untouched(function: SolutionFunction, *args: Any, may_share: Collection[str] = (), **kwargs: Any) -> Any:
+    """Assert that a call changes no positional argument and returns memory of its own; return its result.
+
+    `may_share` names returned values that may lie in an argument's memory. Values of kind "data" always may.
+    """
+    before = [[tensor.clone() for tensor in tensors_in(arg)] for arg in args]
+    seen = function.observe(*args, **kwargs)
+    for name, was, now in zip(function.parameters, before, seen.arguments, strict=False):
+        for one, other in zip(was, tensors_in(now), strict=True):
+            identical(other, one, what=f"the argument {name} after the call")
+    forms = [function.form_at(place) for place in seen.shared]
+    shared = {form.name for form in forms if form.kind is not Kind.DATA} - set(may_share)
+    assert not shared, f"{function.name} returned {', '.join(sorted(shared))} in an argument's memory"
+    return seen.result
+
+
+def repeats(function: SolutionFunction, *args: Any, **kwargs: Any) -> Any:
+    """Assert that two equal calls give identical results; return the first."""
+    first, second = function(*args, **kwargs), function(*args, **kwargs)
+    for one, other in zip(tensors_in(first), tensors_in(second), strict=True):
+        identical(other, one, what=f"{function.name} called twice with the same arguments")
+    assert tensors_in(first) or first == second, f"{function.name} called twice: got {second!r} after {first!r}"
+    return first

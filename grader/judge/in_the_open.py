@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from grader.catalog import load_exercise
 from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
-from grader.judge.suite import Observation, Step, fill
+from grader.judge.suite import Life, Observation, Step, fill
 from grader.sandbox.plain import carried_on, shared_with
 from grader.settings import REPOSITORY
 
@@ -30,10 +31,7 @@ class OpenChannel:
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
-        try:
-            result = self._module[function](*mine, **kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever a solution raises is the check's to judge
-            raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
+        result = _run(lambda: self._module[function](*mine, **_copy(kwargs)))
         return Observation(result, mine, tuple(shared_with(result, mine))) if observe else Observation(result, (), ())
 
     def walk(
@@ -50,12 +48,40 @@ class OpenChannel:
             carried = kept
         return results
 
+    def many(self, function: str, calls: Sequence[Step]) -> list[Any]:
+        return [self.call(function, call.args, call.kwargs, observe=False).result for call in calls]
+
+    def trace(self, life: Life) -> tuple[Any, list[tuple[Any, Any]]]:
+        made = _run(lambda: self._module[life.function](**_copy(life.kwargs)))
+
+        def shown() -> dict[str, Any]:
+            return {name: _run(partial(getattr, made, name)) for name in life.attributes}
+
+        start, moments = shown(), []
+        for args in life.calls:
+            method = _run(partial(getattr, made, life.method))
+            moments.append((_run(partial(method, *_copy(args))), shown()))
+        return start, moments
+
+
+def _run(work: Callable[[], Any]) -> Any:
+    """Do some work of the solution's; whatever it raises is the check's to judge."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - as said
+        raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
+
 
 def _copy(value: Any) -> Any:
     """Copy a tensor with its strides, so that a non-contiguous argument stays one."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_copy(item) for item in value)
     if not isinstance(value, torch.Tensor):
         return copy.deepcopy(value)
-    memory = value.untyped_storage().clone()  # type: ignore[no-untyped-call]  # torch has no types here
+    value = value.detach()
+    memory = value.untyped_storage().clone()
     return torch.empty(0, dtype=value.dtype).set_(memory, value.storage_offset(), value.shape, value.stride())
 
 

@@ -35,11 +35,11 @@ def run_job(
     zygote: socket,
 ) -> None:
     """Grade one submission and send the worker `check` messages and at last `done`. Raises for faults of ours."""
-    file = SourceFile(message["name"], b64decode(message["content"]))
+    files = [SourceFile(file["name"], b64decode(file["content"])) for file in message["files"]]
     checks = [check_of(item) for item in items]
-    channel = GuestChannel(zygote, exercise, file)
-    channel.start()  # it shuts itself in while the file is read
-    failure = read_source(file, exercise)
+    channel = GuestChannel(zygote, exercise, files)
+    channel.start()  # it shuts itself in while the files are read
+    failure = next(filter(None, (read_source(file, exercise) for file in files)), None)
     if failure is None:
         failure = _load(channel)
     if failure is not None:

@@ -15,14 +15,19 @@ import torch
 from grader.domain.check import Check
 from grader.domain.errors import ManifestError
 from grader.domain.exercise import Exercise
-from grader.judge.suite import MARK, Channel, Solution, generator_for
+from grader.judge.forms import hold_together
+from grader.judge.suite import MARK, Channel, Solution, generator_for, signature_of
 
 
 class SuitePlugin:
     """Runs one exercise's hidden suite against whatever `channel` and `seed` are set to at that moment."""
 
     def __init__(self, exercise: Exercise, reference: dict[str, Any]) -> None:
+        """Raises `ManifestError` where the manifest's forms do not fit the reference's functions."""
         self._exercise, self._reference = exercise, reference
+        for task in exercise.tasks:
+            parameters = signature_of(reference[task.function], task.method).parameters
+            hold_together(task, list(parameters), f"exercises/{exercise.slug}/manifest.toml")
         self.channel: Channel | None = None
         self.seed = 0
 

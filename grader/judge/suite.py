@@ -25,8 +25,9 @@ from torch import Tensor
 
 from grader.domain.check import Check, Visibility
 from grader.domain.exercise import Exercise, Task
+from grader.domain.form import Form
 from grader.judge.faults import ResultRefused
-from grader.sandbox.plain import as_tensor, in_words, number_like, parts
+from grader.judge.forms import conforming, held_to
 
 MARK = "check"
 _Test = TypeVar("_Test", bound=Callable[..., None])
@@ -71,14 +72,46 @@ CARRIED = object()
 """Stands in a `Step`'s arguments for a value that the step before returned."""
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What a call of an object's method returned, and what the object showed of itself afterwards."""
+
+    result: Any
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The life of one object of a student's class: its attributes when it was made, and a moment per call."""
+
+    start: dict[str, Any]
+    moments: tuple[Moment, ...]
+
+    @property
+    def results(self) -> list[Any]:
+        """What the calls returned, in their order."""
+        return [moment.result for moment in self.moments]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What a channel is asked of a class: make an object with `kwargs`, call `method` with each of `calls`."""
+
+    function: str
+    kwargs: dict[str, Any]
+    method: str
+    calls: Sequence[tuple[Any, ...]]
+    attributes: tuple[str, ...]
+
+
 class Channel(Protocol):
-    """A way to the student's functions: across the wire into a guest, or in process while a suite is written."""
+    """A way to the student's functions: across the wire into a guest, or in process while a suite is written.
+
+    Every method raises `SolutionFault` for whatever the student's code does wrong.
+    """
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
-        """Call the student's function, and if `observe` look at what became of the arguments too.
-
-        Raises `SolutionFault` for whatever the student's code does wrong.
-        """
+        """Call the student's function, and if `observe` look at what became of the arguments too."""
         ...
 
     def walk(
@@ -91,17 +124,28 @@ class Channel(Protocol):
         """
         ...
 
+    def many(self, function: str, calls: Sequence[Step]) -> list[Any]:
+        """Call the student's function once per item, each for itself. Returns as many results."""
+        ...
+
+    def trace(self, life: Life) -> tuple[Any, list[tuple[Any, Any]]]:
+        """Make an object of the student's class and call its method again and again.
+
+        Returns the dict of its attributes at first, and per call the result and the attributes.
+        """
+        ...
+
 
 class Solution:
     """The student's module as a hidden suite sees it: `solution.adam_step(...)`.
 
-    Every result is held against the exercise's contract first (how many tensors, their shapes and dtypes), so a test
-    only ever sees plain tensors of the right form; anything else fails the check with words that say so.
+    Every result is held against the exercise's contract first (see `grader.judge.forms`), so a test only ever sees
+    plain values of the right form; anything else fails the check with words that say so.
     """
 
     def __init__(self, channel: Channel, exercise: Exercise, reference: dict[str, Any]) -> None:
         self._functions = {
-            task.function: SolutionFunction(channel, task, _signature(reference[task.function]))
+            task.function: SolutionFunction(channel, task, signature_of(reference[task.function], task.method))
             for task in exercise.tasks
         }
 
@@ -112,17 +156,46 @@ class Solution:
             raise AttributeError(f"the manifest has no task for a function {name!r}") from None
 
 
-_signature = functools.cache(inspect.signature)
+@functools.cache
+def signature_of(function: Any, method: str) -> inspect.Signature:
+    """Return the signature of a function, or of a class's method without its `self`."""
+    found = inspect.signature(getattr(function, method) if method else function)
+    return found.replace(parameters=list(found.parameters.values())[1:]) if method else found
 
 
 class SolutionFunction:
-    """One of the student's functions."""
+    """One of the student's functions, or one of the classes: a class is traced, a function is called."""
 
     def __init__(self, channel: Channel, task: Task, signature: inspect.Signature) -> None:
         self._channel, self._task, self._signature = channel, task, signature
+        self.name = task.function
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters, in their order."""
+        return tuple(self._signature.parameters)
+
+    @property
+    def returns(self) -> tuple[Form, ...]:
+        """The forms of the returned values."""
+        return self._task.returns
+
+    def form_at(self, place: int) -> Form:
+        """Return the form of the value at a position of what was returned."""
+        return self._task.returns[place if len(self._task.returns) > 1 else 0]
+
+    @property
+    def is_class(self) -> bool:
+        """Whether this is a class, to be traced, and not a function, to be called."""
+        return bool(self._task.method)
+
+    @property
+    def attributes(self) -> tuple[Form, ...]:
+        """The forms of what an object of the class shows of itself."""
+        return self._task.attributes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it and return its result: one tensor, or a tuple of tensors, of the form that the exercise fixes."""
+        """Call it and return its result: one value, or a tuple of values, of the form that the exercise fixes."""
         return self._call(args, kwargs, observe=False).result
 
     def observe(self, *args: Any, **kwargs: Any) -> Observation:
@@ -138,62 +211,64 @@ class SolutionFunction:
         time to compute what is expected. Returns one tuple of tensors per step.
         """
         walked = []
-        results = self._channel.walk(self._task.function, carried, steps, meanwhile)
+        results = self._channel.walk(self.name, carried, steps, meanwhile)
         for step, result in zip(steps, results, strict=False):
-            given = self._signature.bind(*fill(step.args, carried), **step.kwargs).arguments
-            found = _conforming(result, self._task, given)
+            found = self._conforming(result, fill(step.args, carried), step.kwargs)
             walked.append(found if isinstance(found, tuple) else (found,))
-        if len(walked) != len(steps):
-            raise ResultRefused(f"{self._task.function}(...) answered {len(walked)} of {len(steps)} calls.")
+        self._all_answered(len(walked), len(steps))
         return walked
 
+    def many(self, calls: Sequence[Step]) -> list[Any]:
+        """Call it once per item, each for itself, in a single exchange. Returns one result per call."""
+        results = self._channel.many(self.name, calls)
+        self._all_answered(len(results), len(calls))
+        return [self._conforming(result, call.args, call.kwargs) for call, result in zip(calls, results, strict=True)]
+
+    def trace(self, kwargs: dict[str, Any], calls: Sequence[tuple[Any, ...]]) -> Trace:
+        """Make an object of the class with `kwargs` and call its method once per item of `calls`, a tuple each."""
+        names = tuple(form.name for form in self._task.attributes)
+        start, moments = self._channel.trace(Life(self.name, kwargs, self._task.method, calls, names))
+        self._all_answered(len(moments), len(calls))
+        return Trace(
+            self._attributes(start),
+            tuple(
+                Moment(self._conforming(result, args, {}), self._attributes(shown))
+                for args, (result, shown) in zip(calls, moments, strict=True)
+            ),
+        )
+
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
+        seen = self._channel.call(self.name, args, kwargs, observe=observe)
+        return Observation(self._conforming(seen.result, args, kwargs), seen.arguments, seen.shared)
+
+    def _conforming(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         given = self._signature.bind(*args, **kwargs).arguments
-        seen = self._channel.call(self._task.function, args, kwargs, observe=observe)
-        return Observation(_conforming(seen.result, self._task, given), seen.arguments, seen.shared)
+        called = f"{self.name}.{self._task.method}(...)" if self._task.method else f"{self.name}(...)"
+        return conforming(result, self._task.returns, called, given)
+
+    def _attributes(self, shown: dict[str, Any]) -> dict[str, Any]:
+        return {
+            form.name: held_to(form, shown[form.name], f"{self.name}(...).{form.name} is", {})
+            for form in self._task.attributes
+        }
+
+    def _all_answered(self, answered: int, calls: int) -> None:
+        if answered != calls:
+            raise ResultRefused(f"{self.name}(...) answered {answered} of {calls} calls.")
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Return the tensors that a value holds, at whatever depth of lists, tuples and dicts, in their order."""
+    if isinstance(value, Tensor):
+        return [value]
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [tensor for item in held for tensor in tensors_in(item)]
 
 
 def fill(args: tuple[Any, ...], carried: Sequence[Any]) -> tuple[Any, ...]:
     """Return a step's arguments with the carried values in their places."""
     values = iter(carried)
     return tuple(next(values) if arg is CARRIED else arg for arg in args)
-
-
-def _conforming(result: Any, task: Task, given: dict[str, Any]) -> Any:
-    names = task.returns
-    called = f"{task.function}(...)"
-    if len(names) == 1:
-        return _tensor_like(result, given[names[0]], f"{called} returned")
-    wanted = f"{len(names)} tensors ({', '.join(names)})"
-    held = parts(result)
-    if held is None or len(held) != len(names):
-        what = "one tensor" if isinstance(result, Tensor) else in_words(result)
-        raise ResultRefused(f"{called} returned {what}; expected {wanted}.")
-    return tuple(
-        _tensor_like(value, given[name], f"{called} returned as {name!r}")
-        for value, name in zip(held, names, strict=True)
-    )
-
-
-def _tensor_like(value: Any, like: Tensor, said: str) -> Tensor:
-    """Return a result, or one of several, as a tensor of its own, its elements in their usual order in memory.
-
-    So a test may look at it with `view` or whatever else. Raises `ResultRefused` if it is not like `like`.
-    """
-    if type(value) in (bool, int, float) and not like.dim():
-        number = number_like(value, like)
-        if number is None:
-            raise ResultRefused(f"{said} {in_words(value)}; expected {like.dtype}, the dtype of the argument.")
-        return number
-    tensor = as_tensor(value)
-    if tensor is None:
-        raise ResultRefused(f"{said} {in_words(value)}; expected a tensor.")
-    if tensor.shape != like.shape:
-        found = f"a tensor of shape {tuple(tensor.shape)}"
-        raise ResultRefused(f"{said} {found}; expected {tuple(like.shape)}, as the argument has.")
-    if tensor.dtype != like.dtype:
-        raise ResultRefused(f"{said} a tensor of {tensor.dtype}; expected {like.dtype}, the dtype of the argument.")
-    return tensor.clone(memory_format=torch.contiguous_format)
 
 
 def generator_for(seed: int, name: str) -> torch.Generator:

@@ -7,6 +7,7 @@ no expected value and no points.
 from __future__ import annotations
 
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import socket
 import sys
@@ -57,8 +58,10 @@ def _load(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     close_operators(request["closed_operators"])
     close_names(request["closed"], request["opened"])
     watch(request["closed"], request["opened"])
-    name, source = request["name"], request["source"].encode("latin-1")
-    loader = _FromMemory(f"{Path.cwd() / name}", source)
+    name, *others = request["files"]
+    sources = {name: source.encode("latin-1") for name, source in request["files"].items()}
+    sys.meta_path.insert(0, _Companions({Path(other).stem: sources[other] for other in others}))
+    loader = _FromMemory(f"{Path.cwd() / name}", sources[name])
     spec = importlib.util.spec_from_loader(Path(name).stem, loader, origin=loader.path)
     assert spec is not None, "a loader makes a spec"
     spec.has_location = True
@@ -89,6 +92,19 @@ class _FromMemory(importlib.abc.SourceLoader):
         if path != self.path:
             raise OSError(f"no file {path!r}")
         return self._source
+
+
+class _Companions(importlib.abc.MetaPathFinder):
+    """Finds the other files of a submission, by the names of their modules."""
+
+    def __init__(self, sources: dict[str, bytes]) -> None:
+        self._sources = sources
+
+    def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._sources:
+            return None
+        loader = _FromMemory(f"{Path.cwd() / fullname}.py", self._sources[fullname])
+        return importlib.util.spec_from_loader(fullname, loader, origin=loader.path)
 
 
 def _call(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +145,40 @@ def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     return {"results": results}
 
 
-_ANSWERS = {"load": _load, "call": _call, "walk": _walk}
+def _many(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
+    """Call the function once per item, each for itself."""
+    function = getattr(student.module, request["function"], None)
+    if not callable(function):
+        return {"missing": request["function"]}
+    try:
+        return {
+            "results": [
+                function(*call["args"], **call["kwargs"]) for call in on_device(request["calls"], student.device)
+            ]
+        }
+    except BaseException as error:  # noqa: BLE001 - as above
+        return _raised(error, student.module)
+
+
+def _trace(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
+    """Make an object of the class, call its method once per item, and tell its attributes at first and after each."""
+    made_by = getattr(student.module, request["function"], None)
+    if not callable(made_by):
+        return {"missing": request["function"]}
+    names = request["attributes"]
+    kwargs, calls = on_device((request["kwargs"], request["calls"]), student.device)
+    try:
+        made = made_by(**kwargs)
+        start, moments = {name: getattr(made, name) for name in names}, []
+        for args in calls:
+            result = getattr(made, request["method"])(*args)
+            moments.append((result, {name: getattr(made, name) for name in names}))
+    except BaseException as error:  # noqa: BLE001 - as above
+        return _raised(error, student.module)
+    return {"start": start, "moments": moments}
+
+
+_ANSWERS = {"load": _load, "call": _call, "walk": _walk, "many": _many, "trace": _trace}
 
 
 def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, Any]:

@@ -96,11 +96,24 @@ def on_device(value: Any, device: str) -> Any:
 
 
 def shared_with(result: Any, args: Sequence[Any]) -> list[int]:
-    """Return the positions of the result's tensors and arrays whose memory is also an argument's."""
+    """Return the positions of the returned values that share memory with an argument, at whatever depth."""
     held = parts(result)
-    spans = [span for span in map(_memory, args) if span]
-    found = enumerate(map(_memory, [result] if held is None else held))
-    return [place for place, mine in found if mine and any(_overlap(mine, span) for span in spans)]
+    spans = [span for arg in args for span in _memories(arg)]
+    found = enumerate([result] if held is None else held)
+    return [place for place, value in found if any(_overlap(mine, span) for mine in _memories(value) for span in spans)]
+
+
+_DEEPEST = 20
+"""Below it nobody looks for shared memory; a result of that depth is refused anyway."""
+
+
+def _memories(value: Any, depth: int = 0) -> list[tuple[int, int]]:
+    """Return where the memory of each tensor and array in a value begins and ends."""
+    held = list(dict.values(value)) if issubclass(type(value), dict) else parts(value)
+    if held is None:
+        span = _memory(value)
+        return [span] if span else []
+    return [span for item in held for span in _memories(item, depth + 1)] if depth < _DEEPEST else []
 
 
 def in_words(value: Any) -> str:

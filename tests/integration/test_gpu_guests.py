@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from grader.domain.exercise import Exercise, Limits, Task
+from grader.domain.form import Form
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.judge.channel import GuestChannel
@@ -60,7 +61,7 @@ def session(zygote: ZygoteProcess) -> Iterator[socket.socket]:
 
 
 def channel_of(session: socket.socket, exercise: Exercise) -> GuestChannel:
-    made = GuestChannel(session, exercise, SourceFile("toy.py", SOLUTION), device="cuda")
+    made = GuestChannel(session, exercise, [SourceFile("toy.py", SOLUTION)], device="cuda")
     made.load()
     return made
 
@@ -68,7 +69,8 @@ def channel_of(session: socket.socket, exercise: Exercise) -> GuestChannel:
 @pytest.fixture
 def exercise(tmp_path: Any) -> Exercise:
     tasks = tuple(
-        Task(id=name, function=name, title=name, points=1, returns=("x",)) for name in ("halve", "in_place", "hoard")
+        Task(id=name, function=name, title=name, points=1, returns=(Form.like_argument("x"),))
+        for name in ("halve", "in_place", "hoard")
     )
     limits = Limits(load_seconds=30, call_seconds=30, device_memory_mb=1024)
     return Exercise(
@@ -129,7 +131,7 @@ def halve(x):
         raise RuntimeError("got out")
     return x / 2
 """
-    channel = GuestChannel(session, exercise, SourceFile("toy.py", breakout), device="cuda")
+    channel = GuestChannel(session, exercise, [SourceFile("toy.py", breakout)], device="cuda")
     channel.load()
     assert torch.equal(call(channel, "halve", torch.ones(2)).result, torch.full((2,), 0.5))
     channel.close()

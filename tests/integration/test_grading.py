@@ -21,7 +21,7 @@ from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.evaluate import Grader, start_zygote
 from grader.judge.misconceptions import read_mutants
-from grader.selfcheck import mutated
+from grader.selfcheck.graded import mutated
 from grader.settings import REPOSITORY, Settings, read_settings
 
 pytestmark = pytest.mark.slow

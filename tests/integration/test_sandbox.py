@@ -50,7 +50,7 @@ def session(zygote: ZygoteProcess) -> Iterator[socket.socket]:
 def loaded(session: socket.socket, code: str = CODE, closed: tuple[str, ...] = (), **limits: Any) -> Guest:
     guest = Guest(session, Limits(**limits))
     names = {"closed": list(closed), "opened": [], "closed_operators": [], "device": "cpu"}
-    request = {"do": "load", "name": "toy.py", "source": code, **names}
+    request = {"do": "load", "files": {"toy.py": code}, **names}
     assert guest.request(request, 10) == {"loaded": True}
     return guest
 
@@ -258,7 +258,7 @@ def opened_within(session: socket.socket, code: str, opened: tuple[str, ...] = O
     """Load code where `torch.nn` is closed, and `torch.nn.functional` open but for batch normalization."""
     guest = Guest(session, Limits())
     names = {"closed": list(NORM_CLOSED), "opened": list(opened), "closed_operators": [], "device": "cpu"}
-    assert guest.request({"do": "load", "name": "toy.py", "source": code, **names}, 10) == {"loaded": True}
+    assert guest.request({"do": "load", "files": {"toy.py": code}, **names}, 10) == {"loaded": True}
     return guest
 
 

@@ -53,7 +53,7 @@ def guest(request: pytest.FixtureRequest) -> Iterator[Guest]:
     with zygote.open_session() as session:
         made = Guest(session, Limits())
         names = {"closed": [], "opened": [], "closed_operators": [], "device": "cpu"}
-        loaded = made.request({"do": "load", "name": "probes.py", "source": PROBES, **names}, 10)
+        loaded = made.request({"do": "load", "files": {"probes.py": PROBES}, **names}, 10)
         assert loaded == {"loaded": True}
         yield made
         made.end()

@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import torch
 
-from grader.judge.suite import Solution, check
-from grader.suites.adaptive.twins import (
-    ADAMW,
-    MEND_TRAJECTORY_FIRST,
+from grader.judge.optimizers import (
     follow,
     follows_any_gradient_scale,
     keeps_any_shape,
@@ -18,6 +15,8 @@ from grader.suites.adaptive.twins import (
     problem,
     refuses,
 )
+from grader.judge.suite import Solution, check
+from grader.suites.adaptive.twins import ADAMW, MEND_TRAJECTORY_FIRST
 
 PARAM = torch.tensor([1.0, -2.0], dtype=torch.float64)
 GRADS = [torch.tensor(values, dtype=torch.float64) for values in ([0.5, -4.0], [1.0, 2.0], [-0.25, 1.0])]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain.exercise import Exercise, Task
+from grader.domain.form import Form
 from grader.judge.suite import MARK
 
 
@@ -17,7 +18,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def exercise(tmp_path: Path) -> Exercise:
     def task(number: str, function: str, *returns: str) -> Task:
-        return Task(id=number, function=function, title=function, points=2.0, returns=returns)
+        return Task(
+            id=number, function=function, title=function, points=2.0, returns=tuple(map(Form.like_argument, returns))
+        )
 
     return Exercise(
         slug="toy",

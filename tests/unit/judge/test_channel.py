@@ -61,7 +61,7 @@ def liar(monkeypatch: pytest.MonkeyPatch) -> type[Liar]:
 
 @pytest.fixture
 def channel(exercise: Exercise, liar: type[Liar]) -> GuestChannel:
-    return GuestChannel(None, exercise, SourceFile("toy.py", b"def halve(x):\n    return x / 2\n"))  # type: ignore[arg-type]
+    return GuestChannel(None, exercise, [SourceFile("toy.py", b"def halve(x):\n    return x / 2\n")])  # type: ignore[arg-type]
 
 
 def fault_of(channel: GuestChannel) -> SolutionFault:

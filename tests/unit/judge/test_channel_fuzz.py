@@ -183,7 +183,7 @@ def ask(exercise: Exercise, monkeypatch: pytest.MonkeyPatch) -> Ask:
     def made(drawn: list[Any]) -> tuple[GuestChannel, Solution]:
         monkeypatch.setattr(channel_module, "Guest", type("Drawn", (FakeGuest,), {"answers": list(drawn)}))
         file = SourceFile("toy.py", b"def halve(x):\n    return x / 2\n")
-        channel = GuestChannel(None, exercise, file)  # type: ignore[arg-type]
+        channel = GuestChannel(None, exercise, [file])  # type: ignore[arg-type]
         return channel, Solution(channel, exercise, {"halve": halve, "both": both})
 
     return made

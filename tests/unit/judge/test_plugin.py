@@ -37,7 +37,7 @@ class Item:
 
 def collected(exercise: Exercise, *items: Item) -> list[str]:
     found: list[Any] = list(items)
-    SuitePlugin(exercise, {}).pytest_collection_modifyitems(found)
+    SuitePlugin(exercise, {"halve": halve, "both": both}).pytest_collection_modifyitems(found)
     return [item.check.name for item in found]
 
 
@@ -91,6 +91,10 @@ def halve(x: torch.Tensor, *, by: float = 2.0) -> torch.Tensor:
     return x / by
 
 
+def both(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return x, y
+
+
 def wrong(x: torch.Tensor, *, by: float = 2.0) -> torch.Tensor:
     if not by:
         raise AssertionError("not the suite's own")
@@ -101,7 +105,7 @@ class Loop:
     """Takes the place of pytest's loop, as the warm judge does, and runs what a test asks for."""
 
     def __init__(self, exercise: Exercise) -> None:
-        self.reference = {"halve": halve, "both": halve}
+        self.reference = {"halve": halve, "both": both}
         self.suite = SuitePlugin(exercise, self.reference)
         self.items: Sequence[pytest.Item] = ()
 

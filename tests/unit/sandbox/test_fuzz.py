@@ -377,7 +377,7 @@ def test_a_guest_answers_or_ends_whatever_it_is_asked(stream: list[bytes]) -> No
 
 CODE = "import torch\ndef same(*args, **kwargs): return (*args, kwargs)\ndef halve(x, *_, **__): return x / 2\n"
 CLOSED = {"closed": ["torch.optim", "torch._foreach_*"], "opened": [], "closed_operators": ["_fused_adam*"]}
-LOADS = [wire.encode({"do": "load", "name": "toy.py", "source": CODE, "device": "cpu", **CLOSED})]
+LOADS = [wire.encode({"do": "load", "files": {"toy.py": CODE}, "device": "cpu", **CLOSED})]
 
 
 @pytest.fixture(scope="module")

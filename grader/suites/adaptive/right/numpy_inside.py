@@ -1,5 +1,7 @@
 """A right solution in the style of somebody who thinks in NumPy: arrays inside, tensors at the borders."""
 
+# gradescent-hidden-canary-7f3a9c
+
 import numpy as np
 import torch
 

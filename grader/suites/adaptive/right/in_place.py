@@ -1,5 +1,7 @@
 """A right solution in the style of PyTorch's own optimizers: in-place operations, on clones."""
 
+# gradescent-hidden-canary-7f3a9c
+
 import torch
 
 

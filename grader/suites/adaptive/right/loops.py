@@ -1,5 +1,7 @@
 """A right solution in the style of a first programming course: plain Python numbers, one element at a time."""
 
+# gradescent-hidden-canary-7f3a9c
+
 import math
 
 import torch
