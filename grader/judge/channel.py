@@ -89,9 +89,10 @@ class GuestChannel:
         try:
             result = answer["result"]
             if not observe:
-                return Observation(result, (), ())
+                return Observation(result)
             shared = _places(answer["shared"], result)
-            return Observation(result, _as_given(answer["arguments"], args, f"{function}(...)"), shared)
+            drew = bool(_typed(answer["drew_globally"], bool))
+            return Observation(result, _as_given(answer["arguments"], args, f"{function}(...)"), shared, drew)
         except (KeyError, TypeError):
             self.close()
             raise self._broken() from None

@@ -58,7 +58,7 @@ def identical(got: Tensor, expected: Tensor, *, what: str) -> None:
 
 def number(got: float, expected: float, *, what: str, rtol: float = 1e-12, atol: float = 0.0) -> None:
     """Assert `|got - expected| <= atol + rtol * |expected|`; a NaN or an infinity has to be the very same."""
-    allowed = atol + rtol * abs(expected)
+    allowed = atol + rtol * abs(expected) if math.isfinite(expected) else 0.0
     same = got == expected or (math.isnan(got) and math.isnan(expected))
     assert same or abs(got - expected) <= allowed, (
         f"{what}: got {got!r}, expected {expected!r} (allowed difference {allowed:.2g})"
@@ -93,6 +93,13 @@ def untouched(function: SolutionFunction, *args: Any, may_share: Collection[str]
     forms = [function.form_at(place) for place in seen.shared]
     shared = {form.name for form in forms if form.kind is not Kind.DATA} - set(may_share)
     assert not shared, f"{function.name} returned {', '.join(sorted(shared))} in an argument's memory"
+    return seen.result
+
+
+def draws_by_its_seed(function: SolutionFunction, *args: Any, **kwargs: Any) -> Any:
+    """Assert that a call leaves torch's global random generator alone; return its result."""
+    seen = function.observe(*args, **kwargs)
+    assert not seen.drew_globally, f"{function.name} drew from torch's global random generator, or seeded it"
     return seen.result
 
 

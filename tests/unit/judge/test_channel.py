@@ -15,12 +15,12 @@ from grader.domain.verdict import Verdict
 from grader.judge import channel as channel_module
 from grader.judge.channel import GuestChannel
 from grader.judge.faults import ResultRefused, SolutionFault
-from grader.judge.suite import CARRIED, Step
+from grader.judge.suite import CARRIED, Life, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import GuestEnd, TooMuchOutput
 
 X = torch.zeros(2, dtype=torch.float64)
-GOOD = {"result": X, "arguments": (X,), "shared": []}
+GOOD = {"result": X, "arguments": (X,), "shared": [], "drew_globally": False}
 LOADED = {"loaded": True}
 INTERFERED = "the code interfered with how results are sent back"
 
@@ -78,6 +78,7 @@ LIES = {
     "arguments of another number": {**GOOD, "arguments": ()},
     "arguments in a list": {**GOOD, "arguments": [X]},
     "an argument of another type": {**GOOD, "arguments": (3.0,)},
+    "a state of randomness that is a number": {**GOOD, "drew_globally": 1},
     "no such position": {**GOOD, "shared": [1]},
     "a position from the end": {**GOOD, "shared": [-1]},
     "a position at infinity": {**GOOD, "shared": [math.inf]},
@@ -101,6 +102,39 @@ def test_a_false_answer_is_interference(answer: Any, liar: type[Liar], channel: 
     fault = fault_of(channel)
     assert fault.verdict is Verdict.RUNTIME_ERROR
     assert INTERFERED in str(fault)
+
+
+LIFE = Life("Counter", {"start": 1}, "step", [(1,), (2,)], ("count",))
+LIVED = {"start": {"count": 1}, "moments": [(2, {"count": 2}), (4, {"count": 4})]}
+FALSE_LIVES = {
+    "nothing": {},
+    "no start": {"moments": []},
+    "moments in a tuple": {**LIVED, "moments": ()},
+    "a moment of one": {**LIVED, "moments": [(2,)]},
+    "a moment in a list": {**LIVED, "moments": [[2, {"count": 2}]]},
+    "other attributes": {**LIVED, "moments": [(2, {"points": 2})]},
+    "more attributes": {**LIVED, "start": {"count": 1, "points": 100}},
+    "attributes that are a text": {**LIVED, "start": "count"},
+}
+
+
+def test_the_life_of_an_object_is_told(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = LIVED
+    assert channel.trace(LIFE) == (LIVED["start"], LIVED["moments"])
+
+
+@pytest.mark.parametrize("answer", FALSE_LIVES.values(), ids=FALSE_LIVES.keys())
+def test_a_false_account_of_a_life_is_interference(answer: Any, liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = answer
+    with pytest.raises(SolutionFault, match=INTERFERED):
+        channel.trace(LIFE)
+
+
+@pytest.mark.parametrize("answer", [{}, {"results": 3}, {"results": (X,)}])
+def test_many_results_that_are_no_list_are_interference(answer: Any, liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = answer
+    with pytest.raises(SolutionFault, match=INTERFERED):
+        channel.many("halve", [Step((X,), {})])
 
 
 def test_a_false_answer_ends_the_guest(liar: type[Liar], channel: GuestChannel) -> None:
@@ -273,13 +307,13 @@ def test_an_argument_that_now_holds_other_things_is_refused(
     given: Any, after: Any, channel: GuestChannel, liar: type[Liar]
 ) -> None:
     """A hidden test that looks into it would stumble, which would be our fault."""
-    liar.answer = {"result": X, "arguments": (after,), "shared": []}
+    liar.answer = {"result": X, "arguments": (after,), "shared": [], "drew_globally": False}
     with pytest.raises(ResultRefused, match=r"changed its argument 1, a (list|dict|tuple), to hold other things"):
         channel.call("halve", (given,), {}, observe=True)
 
 
 def test_an_argument_whose_numbers_changed_is_the_checks_to_judge(channel: GuestChannel, liar: type[Liar]) -> None:
-    liar.answer = {"result": X, "arguments": ([X + 1, (2, "x")],), "shared": []}
+    liar.answer = {"result": X, "arguments": ([X + 1, (2, "x")],), "shared": [], "drew_globally": False}
     seen = channel.call("halve", ([X, (1, "x")],), {}, observe=True)
     assert torch.equal(seen.arguments[0][0], X + 1)
 

@@ -47,8 +47,8 @@ def answers(count: int) -> settings:
 LOADED = {"loaded": True}
 SYNTAX = {"syntax": ["'return' outside function", 2, 5]}
 RAISED = {"raised": ["ValueError"], "text": "no", "line": 2, "closed": None}
-OBSERVED = {"result": (X, ONE), "arguments": (X, ONE), "shared": [1]}
-RETURNED = {**OBSERVED, "result": X, "shared": []}
+OBSERVED = {"result": (X, ONE), "arguments": (X, ONE), "shared": [1], "drew_globally": False}
+RETURNED = {**OBSERVED, "result": X, "shared": [], "drew_globally": False}
 TURNED = {**RETURNED, "result": X.t().contiguous().t()}
 WALKED = {"results": [(X, ONE), (X + 1, 2.0)]}
 GOOD = [

@@ -122,3 +122,48 @@ def test_a_walk_ends_with_a_result_that_cannot_be_carried_on(ask: Callable[..., 
     ((one, other),) = walked(ask, "two")
     assert torch.equal(one, X)
     assert torch.equal(other, X)
+
+
+class Counter:
+    """A student's class."""
+
+    def __init__(self, *, start: int = 0) -> None:
+        if start < 0:
+            raise ValueError("start must not be negative")
+        self.count = start
+
+    def step(self, by: int) -> int:
+        self.count += by
+        return by
+
+
+def test_many_calls_are_answered_in_one(ask: Callable[..., Any]) -> None:
+    calls = [{"args": [X + place], "kwargs": {}} for place in range(3)]
+    results = ask(do="many", function="next", calls=calls)["results"]
+    assert [result[0].item() for result in results] == [1.0, 2.0, 3.0]
+    assert ask(do="many", function="nothing", calls=[]) == {"missing": "nothing"}
+    assert "TypeError" in ask(do="many", function="next", calls=[{"args": [], "kwargs": {}}])["raised"]
+
+
+def test_the_life_of_an_object_is_told_call_by_call(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, "Counter", Counter)
+    ask(do="load")
+    life = {"function": "Counter", "method": "step", "attributes": ["count"]}
+    told = ask(do="trace", **life, kwargs={"start": 1}, calls=[(2,), (3,)])
+    assert told == {"start": {"count": 1}, "moments": [(2, {"count": 3}), (3, {"count": 6})]}
+    assert ask(do="trace", **life, kwargs={"start": -1}, calls=[])["text"] == "start must not be negative"
+    assert "AttributeError" in ask(do="trace", **{**life, "attributes": ["best"]}, kwargs={}, calls=[])["raised"]
+    assert ask(do="trace", **{**life, "function": "None"}, kwargs={}, calls=[]) == {"missing": "None"}
+
+
+def test_a_draw_from_the_global_generator_is_told(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, "draws", lambda x: x + torch.rand(1))
+    ask(do="load")
+    assert call(ask, "draws", observe=True)["drew_globally"] is True
+    assert call(ask, "next", observe=True)["drew_globally"] is False
+
+
+def test_memory_is_found_at_any_depth(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, "deep", lambda x: (x + 1, {"cache": [x[1:]]}))
+    ask(do="load")
+    assert call(ask, "deep", observe=True)["shared"] == [1]
