@@ -142,6 +142,27 @@ def check(
     raise typer.Exit(check_exercises(settings, slugs or [], jobs=jobs or settings.concurrency, table=table))
 
 
+@app.command("new-exercise")
+def new_exercise(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="What the folder and the solution file are called.")],
+) -> None:
+    """Lay out a new exercise: a small one that is complete and passes `gradescent check`, to be rewritten.
+
+    It goes into the folders of GRADESCENT_EXERCISES_DIR and GRADESCENT_SUITES_DIR; docs/exercises.md tells the rest.
+    """
+    from grader.blank import NotLaidOut, lay_out
+
+    settings = read_settings()
+    try:
+        written = lay_out(slug, settings.exercises_dir, settings.suites_dir)
+    except (NotLaidOut, OSError) as error:
+        complain(str(error))
+        raise typer.Exit(ExitCode.USAGE) from None
+    for path in written:
+        out.print(str(path), markup=False, soft_wrap=True)
+    out.print(f"Now: gradescent check {slug}", markup=False)
+
+
 @app.command()
 def doctor() -> None:
     """Tell which sandbox this machine gives, found out by trying, and what is missing for a better one.

@@ -6,6 +6,7 @@ pytest -p grader.judge.in_the_open grader/suites/adaptive --solution grader/suit
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -98,6 +99,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)
     suite = Path(config.args[0]).resolve()
+    sys.path.append(str(suite))
     folder = config.getoption("--exercise") or REPOSITORY / "exercises" / suite.name
     plugin = SuitePlugin(load_exercise(folder), load_module(suite / "reference.py"))
     plugin.seed = config.getoption("--seed")

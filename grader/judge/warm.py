@@ -12,6 +12,7 @@ import math
 import os
 import signal
 import socket
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ class WarmJudge:
         left_out = [argument for name in _UNUSED_PLUGINS for argument in ("-p", f"no:{name}")]
         where = ["-c", os.devnull, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
         arguments = ["-s", *left_out, *where]
+        sys.path.append(str(self._suite))  # so that hidden tests can share a module of the suite's folder
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the same judge, whatever else is installed
         status = int(pytest.main(arguments, plugins=[self._plugin, self]))
         if self._fault:

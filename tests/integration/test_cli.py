@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from grader.settings import REPOSITORY
 
 RIGHT = REPOSITORY / "grader" / "demo_solutions" / "adaptive_right.py"
 WRONG = REPOSITORY / "grader" / "demo_solutions" / "adaptive_wrong.py"
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 FIELDS = {
     "file",
@@ -34,42 +37,29 @@ FIELDS = {
 }
 
 
-def gradescent(*arguments: object, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    if data is not None:
-        environment["GRADESCENT_DATA_DIR"] = str(data)
-    return subprocess.run(
-        [sys.executable, "-m", "grader.cli", *map(str, arguments)],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=150,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-
-
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_help_lists_the_commands_and_loads_nothing_heavy() -> None:
+def test_help_lists_the_commands_and_loads_nothing_heavy(gradescent: Cli) -> None:
     done = gradescent("--help")
     assert all(
-        name in done.stdout for name in ("serve", "worker", "grade", "bundle", "check", "doctor", "migrate", "user")
+        name in done.stdout
+        for name in ("serve", "worker", "grade", "bundle", "check", "new-exercise", "doctor", "migrate", "user")
     )
     code = "import sys, grader.cli; print({'torch', 'celery', 'sqlalchemy'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"
 
 
-def test_the_exit_codes_stand_in_the_help() -> None:
+def test_the_exit_codes_stand_in_the_help(gradescent: Cli) -> None:
     text = gradescent("grade", "--help", COLUMNS="120").stdout
     assert "Exit codes" in text
     assert all(words in text for words in ("0 every file was accepted", "1 some file", "2 a usage", "3 the grader"))
 
 
 @pytest.mark.slow
-def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path) -> None:
+def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gradescent: Cli) -> None:
     empty, big, binary = tmp_path / "empty.py", tmp_path / "big.py", tmp_path / "picture.py"
     empty.write_bytes(b"\n")
     big.write_bytes(b"#" * 50_000_000)
@@ -97,7 +87,7 @@ def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_the_exit_code_says_whether_all_were_accepted() -> None:
+def test_the_exit_code_says_whether_all_were_accepted(gradescent: Cli) -> None:
     accepted = gradescent("grade", RIGHT, "--exercise", "adaptive")
     assert (accepted.returncode, accepted.stderr) == (0, "")
     assert "accepted   100 of 100 points" in accepted.stdout
@@ -107,7 +97,7 @@ def test_the_exit_code_says_whether_all_were_accepted() -> None:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_object_again() -> None:
+def test_the_same_seed_gives_the_same_object_again(gradescent: Cli) -> None:
     first, second = lines(gradescent("grade", WRONG, WRONG, "--exercise", "adaptive", "--json", "--seed", 5))
     for item in (first, second):
         del item["seconds"]
@@ -115,7 +105,7 @@ def test_the_same_seed_gives_the_same_object_again() -> None:
 
 
 @pytest.mark.slow
-def test_a_failing_grader_is_no_fault_of_the_file(tmp_path: Path) -> None:
+def test_a_failing_grader_is_no_fault_of_the_file(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("grade", RIGHT, "--exercise", "adaptive", GRADESCENT_SUITES_DIR=str(tmp_path))
     assert done.returncode == 3
     assert "no fault of any solution" in done.stderr and "Traceback" not in done.stderr
@@ -132,19 +122,19 @@ def test_a_failing_grader_is_no_fault_of_the_file(tmp_path: Path) -> None:
         (["fly"], "No such command"),
     ],
 )
-def test_a_usage_error_is_told_in_words(arguments: list[object], words: str) -> None:
+def test_a_usage_error_is_told_in_words(arguments: list[object], words: str, gradescent: Cli) -> None:
     done = gradescent(*arguments, COLUMNS="160")
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_wrong_setting_is_told_in_words() -> None:
+def test_a_wrong_setting_is_told_in_words(gradescent: Cli) -> None:
     done = gradescent("migrate", GRADESCENT_PORT="many")
     assert done.returncode == 2
     assert "GRADESCENT_PORT: expected a number, found 'many'" in done.stderr
 
 
-def test_the_bundle_is_written_where_it_is_wanted(tmp_path: Path) -> None:
+def test_the_bundle_is_written_where_it_is_wanted(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("bundle", "--output", tmp_path / "students.zip")
     assert done.returncode == 0
     content = (tmp_path / "students.zip").read_bytes()
@@ -152,13 +142,13 @@ def test_the_bundle_is_written_where_it_is_wanted(tmp_path: Path) -> None:
     assert "exercises/adaptive/adaptive.py" in zipfile.ZipFile(io.BytesIO(content)).namelist()
 
 
-def test_a_bundle_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_written_is_told(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("bundle", "--output", tmp_path / "nowhere" / "students.zip")
     assert done.returncode == 2
     assert "cannot be written: No such file or directory" in done.stderr
 
 
-def test_a_user_is_added_once_and_to_a_migrated_database_only(tmp_path: Path) -> None:
+def test_a_user_is_added_once_and_to_a_migrated_database_only(tmp_path: Path, gradescent: Cli) -> None:
     ada = ("user", "add", "ada", "--name", "Ada Lovelace", "--password", "first-moment")
     before = gradescent(*ada, data=tmp_path)
     assert before.returncode == 2 and "gradescent migrate" in before.stderr
@@ -172,23 +162,15 @@ def test_a_user_is_added_once_and_to_a_migrated_database_only(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "password", "words"), [("ada", "short", "8 characters"), (" ", "long-enough", "user name")]
 )
-def test_a_bad_user_name_or_password_is_refused(tmp_path: Path, name: str, password: str, words: str) -> None:
+def test_a_bad_user_name_or_password_is_refused(
+    tmp_path: Path, name: str, password: str, words: str, gradescent: Cli
+) -> None:
     done = gradescent("user", "add", name, "--name", "Ada", "--password", password, data=tmp_path)
     assert done.returncode == 2 and words in done.stderr
 
 
 @pytest.mark.slow
-def test_an_exercise_is_checked_against_itself() -> None:
-    done = gradescent("check", "adaptive", COLUMNS="100")
-    assert done.returncode == 0, done.stdout
-    rows = [line.split() for line in done.stdout.splitlines()]
-    mutants = [row for row in rows if row[:1] == ["mutant"]]
-    assert len(mutants) >= 12 and all(len(row) >= 6 for row in mutants), "each names a check that kills it"
-    assert "the reference is accepted, the stub is not, every mutant is killed" in done.stdout
-
-
-@pytest.mark.slow
-def test_the_doctor_tries_every_tier_and_tells_which_one_holds(tmp_path: Path) -> None:
+def test_the_doctor_tries_every_tier_and_tells_which_one_holds(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("doctor", data=tmp_path)
     assert done.returncode == 0, done.stderr
     told = " ".join(done.stdout.split())

@@ -1,0 +1,1 @@
+"""Hidden: the suite of the exercise `blank`."""
