@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.domain.errors import UnknownExercise, UploadRefused
 from grader.domain.exercise import Exercise
 from grader.domain.report import Audience
-from grader.domain.submission import SourceFile, accept_upload
+from grader.domain.submission import SourceFile, accept_uploads
 from grader.store.standing import unfinished_twin
 from grader.store.submissions import history, submission_by_id, submit
 from grader.store.tables import GradingJob, Submission
@@ -35,11 +35,11 @@ def hand_in(slug: str) -> ResponseReturnValue:
         return render_template("submissions/hand_in.html", exercise=exercise, code=_earlier_code(slug), error="")
     pasted = request.form.get("code", "")
     try:
-        file = _source_file(exercise, pasted)
+        files = _source_files(exercise, pasted)
     except UploadRefused as refusal:
         page = render_template("submissions/hand_in.html", exercise=exercise, code=pasted, error=str(refusal))
         return page, 422
-    return redirect(url_for(".submission", submission_id=_store(slug, file)))
+    return redirect(url_for(".submission", submission_id=_store(slug, files)))
 
 
 @blueprint.get(SUBMISSION)
@@ -77,26 +77,28 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
     return Response(found.content, mimetype="text/plain", headers=headers)
 
 
-def _source_file(exercise: Exercise, pasted: str) -> SourceFile:
+def _source_files(exercise: Exercise, pasted: str) -> list[SourceFile]:
+    """Return what was handed in: the solution as a file or pasted, and the files that came along."""
+    chosen = [upload for upload in request.files.getlist("file") if upload.filename or upload.content_length]
+    uploads = [(upload.filename or "", upload.read()) for upload in chosen]
     name = exercise.solution_name
-    upload = request.files.get("file")
-    if upload is not None and (upload.filename or upload.content_length):
-        if pasted.strip():
+    if pasted.strip():
+        if any(uploaded not in exercise.companions for uploaded, _ in uploads):
             raise UploadRefused("There is a file and pasted code. Send one of them, so that it is clear which counts.")
-        return accept_upload(upload.filename or "", upload.read(), expected_name=name)
-    if not pasted.strip():
+        # A form sends every line break as CR LF; the student's editor did not.
+        uploads.append((name, pasted.replace("\r\n", "\n").encode()))
+    if not uploads:
         raise UploadRefused(f"There is nothing to grade yet. Choose your {name}, or paste its code.")
-    # A form sends every line break as CR LF; the student's editor did not.
-    return accept_upload(name, pasted.replace("\r\n", "\n").encode(), expected_name=name)
+    return accept_uploads(uploads, exercise)
 
 
-def _store(slug: str, file: SourceFile) -> int:
+def _store(slug: str, files: list[SourceFile]) -> int:
     """Store the submission with its job, then send the job; a double click gets the submission of the first."""
     with portal().database.transaction() as session:
-        twin = unfinished_twin(session, visitor(), slug, [file])
+        twin = unfinished_twin(session, visitor(), slug, files)
         if twin is not None:
             return twin.id
-        job = submit(session, visitor(), slug, [file], seed=secrets.randbelow(2**31), now=now())
+        job = submit(session, visitor(), slug, files, seed=secrets.randbelow(2**31), now=now())
         job_id, submission_id = job.id, job.submission_id
     portal().send(job_id)
     assert submission_id is not None, "a submission's job knows its submission"
@@ -123,7 +125,9 @@ def _visible_submission(submission_id: int) -> Submission:
 
 
 def _source(found: Submission) -> str:
-    return found.files[0].content.decode("utf-8", errors="replace") if found.files else ""
+    """Return the text of the solution itself, without the files that came along."""
+    name = f"{found.exercise}.py"
+    return next((file.content.decode("utf-8", errors="replace") for file in found.files if file.name == name), "")
 
 
 @dataclass(frozen=True, kw_only=True)

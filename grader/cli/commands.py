@@ -66,6 +66,9 @@ def grade(
         list[Path], typer.Argument(metavar="FILE...", help="Solution files; their own names do not matter.")
     ],
     exercise: Annotated[str, typer.Option("--exercise", "-e", help="The exercise's slug, such as adaptive.")],
+    along: Annotated[
+        list[Path] | None, typer.Option("--along", help="A file that the solutions import, such as adaptive.py.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file, one per line.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The seed of the checks' random inputs.")] = 0,
     jobs: Annotated[
@@ -85,11 +88,23 @@ def grade(
     - 3 the grader itself failed
     """
     from grader.cli.grade import grade_files
+    from grader.domain.errors import UploadRefused
 
     settings = read_settings()
-    raise typer.Exit(
-        grade_files(settings, files, exercise, seed=seed, jobs=jobs or settings.concurrency, as_json=as_json)
-    )
+    try:
+        code = grade_files(
+            settings,
+            files,
+            exercise,
+            along=along or [],
+            seed=seed,
+            jobs=jobs or settings.concurrency,
+            as_json=as_json,
+        )
+    except UploadRefused as refusal:
+        complain(str(refusal))
+        code = ExitCode.USAGE
+    raise typer.Exit(code)
 
 
 @app.command()

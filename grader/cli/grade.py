@@ -37,23 +37,36 @@ class Outcome:
 
 
 def grade_files(
-    settings: Settings, paths: Sequence[Path], slug: str, *, seed: int, jobs: int, as_json: bool
+    settings: Settings,
+    paths: Sequence[Path],
+    slug: str,
+    *,
+    along: Sequence[Path],
+    seed: int,
+    jobs: int,
+    as_json: bool,
 ) -> ExitCode:
-    """Grade the files and print what came out. Returns the exit code. Raises `UnknownExercise`."""
+    """Grade the files, each with those `along` beside it, and print what came out. Returns the exit code.
+
+    Raises `UnknownExercise`, and `UploadRefused` for a file that cannot come along.
+    """
     catalog = load_catalog(settings.exercises_dir)
     exercise = catalog.exercise(slug)
+    companions = [read_source(path, path.name, exercise.companions) for path in along]
     worst = ExitCode.OK
     with Grader(settings, catalog) as grader, ThreadPoolExecutor(jobs) as pool, FilesProgress(len(paths)) as progress:
         grader.warm([slug])  # once and before any clock runs, instead of within the first reports
-        for outcome in pool.map(lambda path: _grade(grader, exercise, path, seed, progress), paths):
+        for outcome in pool.map(lambda path: _grade(grader, exercise, path, companions, seed, progress), paths):
             worst = max(worst, outcome.code)
             with progress.aside():
                 _show(outcome, exercise, as_json=as_json)
     return worst
 
 
-def read_source(path: Path, exercise: Exercise) -> SourceFile:
-    """Read a solution file under the name that the exercise gives it. Raises `UploadRefused` with words to act on."""
+def read_source(path: Path, name: str, expected: Sequence[str]) -> SourceFile:
+    """Read a file that is to be submitted under a name. Raises `UploadRefused` with words to act on."""
+    if name not in expected:
+        raise UploadRefused(f"{path} cannot come along; expected {' or '.join(expected) or 'no other file'}")
     if not path.exists():
         raise UploadRefused("there is no such file")
     if not path.is_file():
@@ -63,13 +76,16 @@ def read_source(path: Path, exercise: Exercise) -> SourceFile:
             content = file.read(MAX_SOURCE_BYTES + 1)
     except OSError as error:
         raise UploadRefused(f"it cannot be read: {error.strerror}") from None
-    return accept_upload(exercise.solution_name, content, expected_name=exercise.solution_name)
+    return accept_upload(name, content, expected=expected)
 
 
-def _grade(grader: Grader, exercise: Exercise, path: Path, seed: int, progress: FilesProgress) -> Outcome:
+def _grade(
+    grader: Grader, exercise: Exercise, path: Path, companions: list[SourceFile], seed: int, progress: FilesProgress
+) -> Outcome:
     try:
-        source = read_source(path, exercise)
-        report = grader.grade(exercise.slug, [source], seed=seed, on_check=lambda result: progress.note(path, result))
+        source = read_source(path, exercise.solution_name, [exercise.solution_name])
+        files = [source, *companions]
+        report = grader.grade(exercise.slug, files, seed=seed, on_check=lambda result: progress.note(path, result))
     except UploadRefused as refusal:
         return Outcome(path, error=str(refusal), code=ExitCode.USAGE)
     except GraderFault as fault:

@@ -55,7 +55,7 @@ def run_job(
         _tell(worker, result)
         if result.verdict is Verdict.FORBIDDEN:
             forbidden = forbidden or Failure(result.verdict, result.fault)
-        if result.verdict is Verdict.WRONG_ANSWER:
+        if result.verdict in (Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR):
             failed.add(check.task)
     found = [] if forbidden else bank.diagnose(Solution(channel, exercise, bank.reference), failed)
     done = {

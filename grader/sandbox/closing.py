@@ -83,8 +83,9 @@ class Survey(NamedTuple):
     operators: list[str]
 
 
-MATHEMATICS_IN_PYTHON = ("torch.optim", "torch.nn.init")
-"""Elsewhere in torch the mathematics is in operators, and those `close_operators` holds."""
+MATHEMATICS_IN_PYTHON = ("torch.optim", "torch.nn.init", "torch.autograd.graph", "torch._decomp", "torch._refs")
+"""Elsewhere in torch the mathematics is in operators, and those `close_operators` holds. All of autograd, also the
+method `backward` of a tensor, goes through a function of `torch.autograd.graph`."""
 
 
 @functools.cache
@@ -140,8 +141,8 @@ def close_names(closed: Sequence[str], opened: Sequence[str] = ()) -> None:
 
     Traps stand in `sys.modules` and wherever torch's open modules hold a closed one (`torch.functional.F`). Functions
     that are mathematics in Python lose their bodies, for torch itself too: whatever path leads to one, it refuses.
-    Private modules (`torch._C`) stay, since compiled code looks names up in them while a student's function runs; a
-    plain use of them is refused before the guest starts. Nothing can be open below a closed module that the zygote had
+    Private modules (`torch._C`) stay, since compiled code looks names up in them while a student's function runs: a
+    plain use of them is refused before the guest starts, and what mathematics in Python they have loses its body. Nothing can be open below a closed module that the zygote had
     not loaded.
     """
     public = [pattern for pattern in closed if not _is_private_module(pattern)]
@@ -156,7 +157,7 @@ def close_names(closed: Sequence[str], opened: Sequence[str] = ()) -> None:
                 namespace[name] = trap
     for pattern in public:
         _trap_members(pattern, patterns)
-    for dotted in patterns.closed_among(torch_has.function_names):
+    for dotted in Patterns(closed, opened).closed_among(torch_has.function_names):
         for function, body in torch_has.functions[dotted]:
             function.__code__ = body
     sys.meta_path.insert(0, _ClosedFinder(patterns))

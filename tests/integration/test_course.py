@@ -208,6 +208,17 @@ def test_a_companion_comes_along_and_is_held_to_the_same_rules(grader: Grader) -
     assert "importing averages.py raised RuntimeError: in the companion" in said
 
 
+def test_the_command_takes_files_along(course: Path, tmp_path: Path, gradescent: Cli) -> None:
+    (tmp_path / "mine.py").write_bytes(REFERENCE + b"\n\nfrom weights import weight\n")
+    (tmp_path / "weights.py").write_bytes(b"weight = 1\n")
+    mine = ("grade", tmp_path / "mine.py", "-e", "averages")
+    alone = gradescent(*mine, **environment(course))
+    assert alone.returncode == 1 and "No module named 'weights'" in " ".join(alone.stdout.split())
+    assert gradescent(*mine, "--along", tmp_path / "weights.py", **environment(course)).returncode == 0
+    other = gradescent(*mine, "--along", tmp_path / "mine.py", **environment(course))
+    assert other.returncode == 2 and "mine.py cannot come along; expected weights.py" in " ".join(other.stderr.split())
+
+
 @pytest.mark.parametrize("names", [["weights.py"], ["averages.py", "torch.py"], ["averages.py", "conftest.py"], []])
 def test_files_that_make_no_submission_are_a_fault_of_ours(names: list[str], grader: Grader) -> None:
     with pytest.raises(GraderFault, match="a submission of averages cannot be made of"):

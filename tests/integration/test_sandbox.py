@@ -349,3 +349,34 @@ def test_torch_may_import_what_is_closed_and_was_not_imported_yet(session: socke
     answer = call(guest, "ask", "__import__('torch.distributed.optim')")
     assert answer.get("closed") == "torch.distributed.optim", answer
     guest.end()
+
+
+AUTOGRAD = ("torch.autograd", "torch.func", "torch._decomp", "torch._refs")
+GRADIENTS = [
+    "(x * x).sum().backward()",
+    "torch.Tensor.backward((x * x).sum())",
+    "torch.autograd.grad((x * x).sum(), x)",
+    "__import__('torch.autograd').autograd.backward((x * x).sum())",
+    "__import__('sys').modules['torch.autograd.graph']._engine_run_backward((x.sum(),), (None,), False, False, ())",
+    "torch.func.grad(lambda v: (v * v).sum())(torch.ones(2))",
+    "__import__('importlib').import_module('torch._deco' + 'mp.decompositions').tanh_backward(x, x)",
+]
+
+
+@pytest.mark.parametrize("way", GRADIENTS)
+def test_no_gradient_is_computed_by_torch_where_autograd_is_closed(way: str, session: socket.socket) -> None:
+    guest = loaded(session, f"{CODE}\nx = torch.ones(2, requires_grad=True)\n", AUTOGRAD)
+    answer = call(guest, "ask", way)
+    assert answer.get("raised", [None])[0] == "ClosedName", answer
+    assert answer["closed"].startswith(("torch.autograd", "torch.func", "torch._decomp"))
+    guest.end()
+
+
+def test_what_computes_no_gradient_works_where_autograd_is_closed(session: socket.socket) -> None:
+    code = f"{CODE}\n@torch.no_grad()\ndef f(x): return str(x.requires_grad_() + 1), x.detach().tolist()\n"
+    guest = Guest(session, Limits())
+    opened = ["torch.autograd.grad_mode", "torch.autograd.no_grad"]
+    names = {"closed": list(AUTOGRAD), "opened": opened, "closed_operators": [], "device": "cpu"}
+    assert guest.request({"do": "load", "files": {"toy.py": code}, **names}, 10) == {"loaded": True}
+    assert call(guest, "f", torch.ones(1))["result"] == ("tensor([2.])", [1.0])
+    guest.end()

@@ -1,7 +1,7 @@
 // On every page: times in the reader's zone, one submission per click, the first error in focus.
 "use strict";
 
-const MAX_FILE_BYTES = 256 * 1024;
+const MAX_FILE_BYTES = 64 * 1024;
 
 function localiseTimes(root) {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -34,10 +34,10 @@ function sendOnce(form) {
 function limitFile(form) {
   const input = form.querySelector("input[type=file]");
   input?.addEventListener("change", () => {
-    const file = input.files[0];
-    const tooLarge = file && file.size > MAX_FILE_BYTES;
-    const size = file ? Math.ceil(file.size / 1024).toLocaleString() : "";
-    input.setCustomValidity(tooLarge ? `This file has ${size} KiB; a solution may have 256.` : "");
+    const tooLarge = [...input.files].find((file) => file.size > MAX_FILE_BYTES);
+    const size = tooLarge ? Math.ceil(tooLarge.size / 1024).toLocaleString() : "";
+    const words = tooLarge ? `${tooLarge.name} has ${size} KiB; a file may have ${MAX_FILE_BYTES / 1024}.` : "";
+    input.setCustomValidity(words);
     if (tooLarge) input.reportValidity();
   });
 }

@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import pytest
 
 from grader.domain.errors import UploadRefused
-from grader.domain.submission import MAX_SOURCE_BYTES, SourceFile, accept_upload
+from grader.domain.exercise import Exercise
+from grader.domain.submission import MAX_SOURCE_BYTES, SourceFile, accept_upload, accept_uploads
 
 
 def accept(name: str = "adaptive.py", content: bytes = b"x = 1\n") -> SourceFile:
-    return accept_upload(name, content, expected_name="adaptive.py")
+    return accept_upload(name, content, expected=["adaptive.py"])
 
 
 def test_a_source_file_is_kept_byte_by_byte() -> None:
@@ -58,3 +61,43 @@ def test_a_picture_is_refused_as_not_python() -> None:
 
 def test_bytes_that_are_not_utf8_can_still_be_shown() -> None:
     assert SourceFile("adaptive.py", b"caf\xe9").text == "caf\ufffd"
+
+
+CAPSTONE = Exercise(
+    slug="capstone",
+    title="All together",
+    summary="",
+    order=8,
+    folder=Path("capstone"),
+    tasks=(),
+    bundle=(),
+    companions=("adaptive.py", "batchnorm.py"),
+)
+
+
+def test_companions_come_after_the_solution() -> None:
+    files = accept_uploads([("batchnorm.py", b"y"), ("adaptive.py", b"z"), ("capstone.py", b"x")], CAPSTONE)
+    assert [file.name for file in files] == ["capstone.py", "batchnorm.py", "adaptive.py"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["adaptive.py"], r"capstone.py is missing. The other files can only come along with it."),
+        ([], "capstone.py is missing"),
+        (["capstone.py", "capstone.py"], "two files named 'capstone.py'"),
+        (["capstone.py", "torch.py"], "takes capstone.py and, if it imports them, adaptive.py, batchnorm.py; this one"),
+        (["capstone.py", "../adaptive.py"], "cannot be a path"),
+        (["capstone.py", "ADAPTIVE.py"], "this one is named 'ADAPTIVE.py'"),
+    ],
+)
+def test_files_that_make_no_submission_are_refused_in_words(names: list[str], words: str) -> None:
+    with pytest.raises(UploadRefused, match=words):
+        accept_uploads([(name, b"x = 1") for name in names], CAPSTONE)
+
+
+def test_each_companion_is_held_to_the_rules_of_a_file() -> None:
+    with pytest.raises(UploadRefused, match=r"adaptive.py is empty"):
+        accept_uploads([("capstone.py", b"x"), ("adaptive.py", b" ")], CAPSTONE)
+    with pytest.raises(UploadRefused, match=r"adaptive.py is too large"):
+        accept_uploads([("capstone.py", b"x"), ("adaptive.py", b"#" * (MAX_SOURCE_BYTES + 1))], CAPSTONE)

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from grader.bundle import COURSE_FILES
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
@@ -39,6 +40,7 @@ title = "Downhill"
 summary = "One step down."
 order = 1
 bundle = ["README.md", "slope.py", "figures/hill.svg"]
+companions = ["valley.py"]
 
 [[tasks]]
 id = "1.1"
@@ -212,7 +214,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
         "notes.txt": "for staff",
     }.items():
         (folder / name).write_text(text)
-    for name in ("README.md", "conftest.py", "pytest.ini", "requirements.txt"):
+    for name in COURSE_FILES:
         (root / name).write_text("# the course\n")
     return replace(settings, exercises_dir=root)
 

@@ -49,11 +49,11 @@ def test_pasted_code_is_stored_with_the_line_breaks_of_an_editor(school):
     [
         ("slope.py", b"", "slope.py is empty"),
         ("slope.py", b" \n\t\n", "slope.py is empty"),
-        ("other.py", b"x", "This exercise takes one file named slope.py"),
+        ("other.py", b"x", "This exercise takes slope.py and, if it imports them, valley.py"),
         ("<img src=x>.py", b"x", "&lt;img src=x&gt;.py"),
         ("../slope.py", b"x", "A file&#39;s name cannot be a path"),
         ("/etc/slope.py", b"x", "A file&#39;s name cannot be a path"),
-        ("C:\\slope.py", b"x", "This exercise takes one file named slope.py"),
+        ("C:\\slope.py", b"x", "This exercise takes slope.py and, if it imports them, valley.py"),
         ("slope.py\x01", b"x", "control characters"),
         ("\u202eyp.epols", b"x", "\\u202eyp.epols"),
         ("slope.py", b"x" * (64 * 1024 + 1), "a solution may have 65,536"),
@@ -67,6 +67,30 @@ def test_an_unusable_upload_is_refused_in_words(school, name, content, words):
     assert "Not handed in." in answer.text
     assert count(school) == 0
     assert school.sent == []
+
+
+def test_companions_come_along_with_a_file_or_with_pasted_code(school):
+    client = school.visit("ada")
+    several = [(io.BytesIO(b"y = 2\n"), "valley.py"), (io.BytesIO(b"x = 1\n"), "slope.py")]
+    first = client.post("/exercises/slope/submit", data={"file": several}, content_type="multipart/form-data")
+    pasted = {"file": [(io.BytesIO(b"z = 3\n"), "valley.py")], "code": "x = 3\n"}
+    second = client.post("/exercises/slope/submit", data=pasted, content_type="multipart/form-data")
+    assert (first.location, second.location) == ("/submissions/1", "/submissions/2")
+    with school.database.reading() as session:
+        stored = [{file.name: file.content for file in submission_by_id(session, number).files} for number in (1, 2)]
+    assert stored[0] == {"slope.py": b"x = 1\n", "valley.py": b"y = 2\n"}
+    assert stored[1] == {"slope.py": b"x = 3\n", "valley.py": b"z = 3\n"}
+    page = client.get("/submissions/1").text
+    assert "Download valley.py" in page
+    assert "Download slope.py" in page
+    assert 'type="file" accept=".py,text/x-python" multiple' in client.get("/exercises/slope/submit").text
+    assert client.get("/exercises/slope/submit?from=1").text.count("x = 1") == 1
+
+
+def test_a_companion_alone_is_refused_in_words(school):
+    answer = upload(school.visit("ada"), "valley.py", b"x = 1")
+    assert answer.status_code == 422
+    assert "slope.py is missing" in answer.text
 
 
 def test_nothing_at_all_is_refused_in_words(school):
