@@ -7,6 +7,8 @@ Public tests get the student's file through the fixture `solution` and name thei
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `from looking import ...` in the tests
+import points
 
 Outcomes = dict[Path, dict[str, list[bool]]]
 OUTCOMES = pytest.StashKey[Outcomes]()
@@ -95,30 +98,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("still to do")
         for notice in notices:
             terminalreporter.write_line(notice)
-    for folder, outcomes in sorted(config.stash[OUTCOMES].items()):
-        manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
-        terminalreporter.section(f"points of {manifest['slug']}")
-        for line in _table(manifest["tasks"], outcomes):
+    found = {
+        folder.name: points.rows(tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8")), outcomes)
+        for folder, outcomes in sorted(config.stash[OUTCOMES].items())
+    }
+    tables = {f"points of {name}": rows for name, rows in found.items()}
+    if len(found) > 1:
+        tables["points of all exercises"] = points.overview(found)
+    for title, rows in tables.items():
+        terminalreporter.section(title)
+        for line in points.as_text(rows):
             terminalreporter.write_line(line)
+    if found:
         terminalreporter.write_line("")
-        terminalreporter.write_line(
-            "Only the public tests are counted here: the grader's hidden checks decide the points."
-        )
-
-
-def _table(tasks: list[dict[str, Any]], outcomes: dict[str, list[bool]]) -> list[str]:
-    """Return the lines of the table; a task's points are shared out over its public tests."""
-    rows = [("task", "function", "public tests passed", "points they stand for")]
-    earned, passed, ran = 0.0, 0, 0
-    for task in tasks:
-        results = outcomes.get(task["id"], [])
-        share = task["points"] * sum(results) / len(results) if results else 0.0
-        tests = f"{sum(results)} of {len(results)}" if results else "not run"
-        rows.append((task["id"], task["function"], tests, f"{share:.4g} of {task['points']}"))
-        earned, passed, ran = earned + share, passed + sum(results), ran + len(results)
-    rows.append(("", "all", f"{passed} of {ran}", f"{earned:.4g} of {sum(task['points'] for task in tasks)}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        terminalreporter.write_line(points.HONEST)
+    if wanted := os.environ.get(points.FILE):
+        Path(wanted).write_text(json.dumps(found), encoding="utf-8")
 
 
 def _notice(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:

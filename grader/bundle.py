@@ -1,4 +1,4 @@
-"""The zip that students work in: the files that the manifests list, the course's own four, and nothing else."""
+"""The zip that students work in: the files that the manifests list, the course's own, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.catalog import Catalog
 from grader.domain.errors import ManifestError
 
-COURSE_FILES = ("README.md", "conftest.py", "looking.py", "pytest.ini", "requirements.txt")
+COURSE_FILES = ("README.md", "conftest.py", "looking.py", "points.py", "pytest.ini", "requirements.txt")
 """The files beside the exercises' folders that every bundle holds."""
 
 BUNDLE_NAME = "gradescent-exercises.zip"

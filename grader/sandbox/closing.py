@@ -142,8 +142,8 @@ def close_names(closed: Sequence[str], opened: Sequence[str] = ()) -> None:
     Traps stand in `sys.modules` and wherever torch's open modules hold a closed one (`torch.functional.F`). Functions
     that are mathematics in Python lose their bodies, for torch itself too: whatever path leads to one, it refuses.
     Private modules (`torch._C`) stay, since compiled code looks names up in them while a student's function runs: a
-    plain use of them is refused before the guest starts, and what mathematics in Python they have loses its body. Nothing can be open below a closed module that the zygote had
-    not loaded.
+    plain use of them is refused before the guest starts, and what mathematics in Python they have loses its body.
+    Nothing can be open below a closed module that the zygote had not loaded.
     """
     public = [pattern for pattern in closed if not _is_private_module(pattern)]
     patterns, torch_has = Patterns(public, opened), survey()
