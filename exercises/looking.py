@@ -88,9 +88,10 @@ def _same_value(called: str, name: str, got: Any, wanted: Any, look: str, rtol: 
     elif isinstance(wanted, (bool, str)) or wanted is None:
         close = type(got) is type(wanted) and got == wanted
     else:
-        if isinstance(got, bool) or not isinstance(got, (int, float)):
+        number = got.item() if hasattr(got, "item") and getattr(got, "ndim", 1) == 0 else got  # numpy's, or 0-d
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
             wrong(called, f"{name}{describe(got)}", f"{name}{numbers(wanted)}, a number", look)
-        close = got == wanted or abs(got - wanted) <= atol + rtol * abs(wanted)
+        close = number == wanted or abs(number - wanted) <= atol + rtol * abs(wanted)
     if not close:
         wrong(called, f"{name}{numbers(got)}", f"{name}{numbers(wanted)}", look)
 

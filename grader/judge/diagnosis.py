@@ -76,7 +76,9 @@ class Bank:
         matches = [
             mutant
             for mutant in self.mutants
-            if mutant.function == function and agree_at(wrong[mutant.name], facts, self._facts[mutant.name])
+            if mutant.function == function
+            and wrong[mutant.name]  # one that no fact tells from the reference would match everybody
+            and agree_at(wrong[mutant.name], facts, self._facts[mutant.name])
         ]
         return [one for one in matches if not any(wrong[one.name] < wrong[other.name] for other in matches)]
 
