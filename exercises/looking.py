@@ -5,6 +5,7 @@ A failure has four lines: what was called, what came back, what was expected, an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -91,7 +92,7 @@ def _same_value(called: str, name: str, got: Any, wanted: Any, look: str, rtol: 
         number = got.item() if hasattr(got, "item") and getattr(got, "ndim", 1) == 0 else got  # numpy's, or 0-d
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             wrong(called, f"{name}{describe(got)}", f"{name}{numbers(wanted)}, a number", look)
-        close = number == wanted or abs(number - wanted) <= atol + rtol * abs(wanted)
+        close = number == wanted or (math.isfinite(wanted) and abs(number - wanted) <= atol + rtol * abs(wanted))
     if not close:
         wrong(called, f"{name}{numbers(got)}", f"{name}{numbers(wanted)}", look)
 

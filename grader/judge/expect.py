@@ -88,7 +88,9 @@ def untouched(function: SolutionFunction, *args: Any, may_share: Collection[str]
     before = [[tensor.clone() for tensor in tensors_in(arg)] for arg in args]
     seen = function.observe(*args, **kwargs)
     for name, was, now in zip(function.parameters, before, seen.arguments, strict=False):
-        for one, other in zip(was, tensors_in(now), strict=True):
+        held = tensors_in(now)
+        assert len(held) == len(was), f"the argument {name} holds {len(held)} tensors after the call, {len(was)} before"
+        for one, other in zip(was, held, strict=True):
             identical(other, one, what=f"the argument {name} after the call")
     forms = [function.form_at(place) for place in seen.shared]
     shared = {form.name for form in forms if form.kind is not Kind.DATA} - set(may_share)

@@ -15,7 +15,7 @@ from torch import Tensor
 from grader.domain.form import Form, Kind
 from grader.domain.verdict import Verdict
 from grader.judge.faults import SolutionFault
-from grader.judge.suite import SolutionFunction, tensors_in
+from grader.judge.suite import Beside, SolutionFunction, tensors_in
 
 Fact = Tensor | str
 
@@ -36,10 +36,12 @@ def of_call(function: SolutionFunction, *args: Any, **kwargs: Any) -> list[Fact]
     ]
 
 
-def of_trace(function: SolutionFunction, kwargs: dict[str, Any], calls: Sequence[tuple[Any, ...]]) -> list[Fact]:
+def of_trace(
+    function: SolutionFunction, kwargs: dict[str, Any], calls: Sequence[tuple[Any, ...]], *, beside: Beside = None
+) -> list[Fact]:
     """Live through an object of the class: a fact for the results of all calls, and one for each attribute's course."""
     try:
-        trace = function.trace(kwargs, calls)
+        trace = function.trace(kwargs, calls, beside=beside)
     except SolutionFault as fault:
         return [_raised(fault)] * (1 + len(function.attributes))
     shown = [trace.start, *(moment.attributes for moment in trace.moments)]

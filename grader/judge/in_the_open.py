@@ -6,6 +6,7 @@ pytest -p grader.judge.in_the_open grader/suites/adaptive --solution grader/suit
 from __future__ import annotations
 
 import copy
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -58,12 +59,17 @@ class OpenChannel:
 
     def trace(self, life: Life) -> tuple[Any, list[tuple[Any, Any]]]:
         made = _run(lambda: self._module[life.function](**_copy(life.kwargs)))
+        settings, calls = life.beside or ({}, ())
+        other = _run(lambda: self._module[life.function](**_copy(settings))) if life.beside else None
+        others_calls = iter(calls)
 
         def shown() -> dict[str, Any]:
             return {name: _run(partial(getattr, made, name)) for name in life.attributes}
 
         start, moments = shown(), []
         for args in life.calls:
+            for others_args in itertools.islice(others_calls, 1):
+                _run(partial(getattr(other, life.method), *_copy(others_args)))
             method = _run(partial(getattr, made, life.method))
             moments.append((_run(partial(method, *_copy(args))), shown()))
         return start, moments

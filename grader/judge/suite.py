@@ -95,6 +95,10 @@ class Trace:
         return [moment.result for moment in self.moments]
 
 
+Beside = tuple[dict[str, Any], Sequence[tuple[Any, ...]]] | None
+"""Settings and calls of another object that lives at the same time, each of its calls before one of the first's."""
+
+
 @dataclass(frozen=True)
 class Life:
     """What a channel is asked of a class: make an object with `kwargs`, call `method` with each of `calls`."""
@@ -104,6 +108,7 @@ class Life:
     method: str
     calls: Sequence[tuple[Any, ...]]
     attributes: tuple[str, ...]
+    beside: Beside = None
 
 
 class Channel(Protocol):
@@ -226,10 +231,20 @@ class SolutionFunction:
         self._all_answered(len(results), len(calls))
         return [self._conforming(result, call.args, call.kwargs) for call, result in zip(calls, results, strict=True)]
 
-    def trace(self, kwargs: dict[str, Any], calls: Sequence[tuple[Any, ...]]) -> Trace:
-        """Make an object of the class with `kwargs` and call its method once per item of `calls`, a tuple each."""
+    def trace(
+        self,
+        kwargs: dict[str, Any],
+        calls: Sequence[tuple[Any, ...]],
+        *,
+        beside: Beside = None,
+    ) -> Trace:
+        """Make an object of the class with `kwargs` and call its method once per item of `calls`, a tuple each.
+
+        `beside` are the settings and calls of another object that is made after it and lives at the same time, so that
+        a state they share shows: call for call, the other one goes first.
+        """
         names = tuple(form.name for form in self._task.attributes)
-        start, moments = self._channel.trace(Life(self.name, kwargs, self._task.method, calls, names))
+        start, moments = self._channel.trace(Life(self.name, kwargs, self._task.method, calls, names, beside))
         self._all_answered(len(moments), len(calls))
         return Trace(
             self._attributes(start),

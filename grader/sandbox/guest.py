@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import socket
 import sys
 import types
@@ -175,11 +176,14 @@ def _trace(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     if not callable(made_by):
         return {"missing": request["function"]}
     names = request["attributes"]
-    kwargs, calls = on_device((request["kwargs"], request["calls"]), student.device)
+    kwargs, calls, beside = on_device((request["kwargs"], request["calls"], request["beside"]), student.device)
     try:
         made = made_by(**kwargs)
+        other, its_calls = (made_by(**beside[0]), iter(beside[1])) if beside else (None, iter(()))
         start, moments = {name: getattr(made, name) for name in names}, []
         for args in calls:
+            for its_args in itertools.islice(its_calls, 1):
+                getattr(other, request["method"])(*its_args)
             result = getattr(made, request["method"])(*args)
             moments.append((result, {name: getattr(made, name) for name in names}))
     except BaseException as error:  # noqa: BLE001 - as above

@@ -18,6 +18,7 @@ def warm_torch() -> None:
         repr(x)
     leaf = torch.randn(3, requires_grad=True)
     torch.autograd.grad(leaf.square().sum(), leaf)
+    torch.autograd.backward((leaf @ leaf).relu().add(1).log())
 
 
 def warm_gpu() -> None:

@@ -148,12 +148,38 @@ def test_many_calls_are_answered_in_one(ask: Callable[..., Any]) -> None:
 def test_the_life_of_an_object_is_told_call_by_call(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FUNCTIONS, "Counter", Counter)
     ask(do="load")
-    life = {"function": "Counter", "method": "step", "attributes": ["count"]}
+    life = {"function": "Counter", "method": "step", "attributes": ["count"], "beside": None}
     told = ask(do="trace", **life, kwargs={"start": 1}, calls=[(2,), (3,)])
     assert told == {"start": {"count": 1}, "moments": [(2, {"count": 3}), (3, {"count": 6})]}
     assert ask(do="trace", **life, kwargs={"start": -1}, calls=[])["text"] == "start must not be negative"
     assert "AttributeError" in ask(do="trace", **{**life, "attributes": ["best"]}, kwargs={}, calls=[])["raised"]
     assert ask(do="trace", **{**life, "function": "None"}, kwargs={}, calls=[]) == {"missing": "None"}
+
+
+class Shared(Counter):
+    """A class whose objects share their state, which shows only beside another one."""
+
+    def __init__(self, *, start: int = 0) -> None:
+        Shared.count = start  # type: ignore[misc]
+
+    def step(self, by: int) -> int:
+        Shared.count += by
+        return by
+
+
+def test_an_object_that_lives_beside_another_is_asked_in_turn(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FUNCTIONS, "Counter", Counter)
+    monkeypatch.setitem(FUNCTIONS, "Shared", Shared)
+    ask(do="load")
+    life = {"method": "step", "attributes": ["count"], "kwargs": {"start": 1}, "calls": [(2,), (3,)]}
+    beside = ({"start": 10}, [(100,)])
+    alone = [(2, {"count": 3}), (3, {"count": 6})]
+    assert ask(do="trace", function="Counter", **life, beside=beside)["moments"] == alone
+    assert ask(do="trace", function="Shared", **life, beside=None)["moments"] == alone
+    mixed = ask(do="trace", function="Shared", **life, beside=beside)
+    assert mixed == {"start": {"count": 10}, "moments": [(2, {"count": 112}), (3, {"count": 115})]}
 
 
 def test_a_draw_from_the_global_generator_is_told(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

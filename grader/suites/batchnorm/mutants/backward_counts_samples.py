@@ -1,0 +1,13 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def batchnorm_backward(grad_out, cache):
+    x_hat, dims = cache["x_hat"], _all_but_channels(grad_out)
+    grad_bias = grad_out.sum(dims)
+    grad_weight = (grad_out * x_hat).sum(dims)
+    grad_x = grad_out * _spread(cache["weight"], grad_out)
+    if cache["training"]:
+        count = grad_out.shape[0]
+        along = (grad_x * x_hat).sum(dims, keepdim=True) / count
+        grad_x = grad_x - grad_x.sum(dims, keepdim=True) / count - x_hat * along
+    return grad_x * _spread(cache["inv_std"], grad_out), grad_weight, grad_bias

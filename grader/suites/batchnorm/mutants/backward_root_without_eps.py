@@ -1,0 +1,25 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+_forward = batchnorm_forward
+
+
+def batchnorm_forward(x, weight, bias, running_mean, running_var, **settings):
+    out, mean, var, cache = _forward(x, weight, bias, running_mean, running_var, **settings)
+    return (
+        out,
+        mean,
+        var,
+        cache | {"bare_std": (1 / cache["inv_std"] ** 2 - settings.get("eps", 1e-5)).clamp(min=0).sqrt()},
+    )
+
+
+def batchnorm_backward(grad_out, cache):
+    x_hat, dims = cache["x_hat"], _all_but_channels(grad_out)
+    grad_bias = grad_out.sum(dims)
+    grad_weight = (grad_out * x_hat).sum(dims)
+    grad_x = grad_out * _spread(cache["weight"], grad_out)
+    if cache["training"]:
+        along = (grad_x * x_hat).mean(dims, keepdim=True)
+        grad_x = grad_x - grad_x.mean(dims, keepdim=True) - x_hat * along
+    return grad_x / _spread(cache["bare_std"], grad_out), grad_weight, grad_bias

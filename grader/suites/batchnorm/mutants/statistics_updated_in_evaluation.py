@@ -1,0 +1,19 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def batchnorm_forward(x, weight, bias, running_mean, running_var, *, training, momentum=0.1, eps=1e-5):
+    _refuse_invalid(momentum, eps)
+    mean, var = running_mean, running_var
+    batch_mean = x.mean(_all_but_channels(x))
+    batch_var = ((x - _spread(batch_mean, x)) ** 2).mean(_all_but_channels(x))
+    if training:
+        _values_per_channel(x)
+        mean, var = batch_mean, batch_var
+    count = max(2, x.numel() // x.shape[1])
+    inv_std = 1 / (var + eps).sqrt()
+    x_hat = (x - _spread(mean, x)) * _spread(inv_std, x)
+    out = _spread(weight, x) * x_hat + _spread(bias, x)
+    cache = {"x_hat": x_hat, "inv_std": inv_std, "weight": weight, "training": training}
+    running_mean = (1 - momentum) * running_mean + momentum * batch_mean
+    running_var = (1 - momentum) * running_var + momentum * batch_var * (count / (count - 1))
+    return out, running_mean, running_var, cache

@@ -1,0 +1,11 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def dropout_forward(x, p, *, training, seed):
+    _refuse_invalid(p)
+    if not training:
+        return x.clone(), torch.ones_like(x, dtype=torch.bool)
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(x.numel(), generator=generator)
+    mask = (order >= round(p * x.numel())).reshape(x.shape)
+    return torch.where(mask, x / (1 - p), 0.0), mask

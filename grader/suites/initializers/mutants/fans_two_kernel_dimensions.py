@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def fan_in_and_fan_out(shape):
+    if len(shape) < 2:
+        raise ValueError("too few dimensions")
+    elements = math.prod(shape[2:4])
+    return shape[1] * elements, shape[0] * elements

@@ -1,0 +1,6 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def he_uniform(shape, *, mode="fan_in", seed):
+    fan_in, fan_out = fan_in_and_fan_out(shape)
+    return _uniform(shape, math.sqrt(2 / (fan_in if mode == "fan_in" else fan_out)), seed)

@@ -1,0 +1,5 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def random_normal(shape, *, mean=0.0, std=0.01, seed):
+    return mean + std * torch.randn(shape, generator=_generator(seed))

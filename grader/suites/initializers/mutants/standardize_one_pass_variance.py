@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def standardize(x):
+    constant = x.amax(0) == x.amin(0)
+    mean = torch.where(constant, x[0], x.mean(0))
+    std = torch.where(constant, 0, ((x**2).mean(0) - mean**2).clamp(min=0).sqrt())
+    return (x - mean) / torch.where(constant, 1, std), mean, std

@@ -1,0 +1,5 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def xavier_uniform(shape, *, gain=1.0, seed):
+    return math.sqrt(3) * _xavier_std(shape, gain) * torch.rand(shape, generator=_generator(seed))

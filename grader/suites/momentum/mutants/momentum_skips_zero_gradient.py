@@ -1,0 +1,10 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def momentum_step(param, grad, velocity, *, lr, momentum=0.9, weight_decay=0.0):
+    _refuse_invalid(lr=lr, momentum=momentum, weight_decay=weight_decay)
+    grad = grad + weight_decay * param
+    if not grad.any():
+        return param.clone(), velocity.clone()
+    velocity = momentum * velocity + grad
+    return param - lr * velocity, velocity

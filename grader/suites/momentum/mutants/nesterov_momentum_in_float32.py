@@ -1,0 +1,12 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+import torch
+
+
+def nesterov_step(param, grad, velocity, *, lr, momentum=0.9, weight_decay=0.0):
+    _refuse_invalid(lr=lr, momentum=momentum, weight_decay=weight_decay)
+    beta = torch.tensor(momentum)
+    grad = grad + weight_decay * param
+    velocity = beta * velocity + grad
+    return param - lr * (grad + beta * velocity), velocity

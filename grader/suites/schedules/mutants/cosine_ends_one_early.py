@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def cosine_annealing(epoch, *, base_lr, total_epochs, min_lr=0.0):
+    _refuse_invalid_wave(epoch, base_lr, total_epochs, min_lr)
+    if epoch >= total_epochs:
+        return min_lr
+    return _half_wave(epoch / max(total_epochs - 1, 1), base_lr, min_lr)

@@ -1,0 +1,7 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def cosine_annealing(epoch, *, base_lr, total_epochs, min_lr=0.0):
+    if epoch >= total_epochs:
+        return min_lr
+    return _half_wave(epoch / total_epochs, base_lr, min_lr)

@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def cosine_annealing(epoch, *, base_lr, total_epochs, min_lr=0.0):
+    _refuse_invalid_wave(epoch, base_lr, total_epochs, min_lr)
+    if epoch >= total_epochs:
+        return min_lr
+    return min_lr + (base_lr - min_lr) * math.cos(math.pi / 2 * epoch / total_epochs)

@@ -1,0 +1,6 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def exponential_decay(epoch, *, base_lr, gamma):
+    _refuse_invalid_decay(epoch, base_lr, gamma)
+    return max(0.0, base_lr * (1 - (1 - gamma) * epoch))

@@ -1,0 +1,7 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+class ReduceOnPlateau(ReduceOnPlateau):
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.mode, self.best = "min", math.inf

@@ -1,0 +1,13 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+class EarlyStopping(EarlyStopping):
+    def step(self, metric):
+        if self.improves(metric):
+            self.best, self.bad_epochs = metric, 0
+        else:
+            self.bad_epochs += 1
+        if self.bad_epochs < self.patience:
+            return False
+        self.bad_epochs = 0
+        return True
