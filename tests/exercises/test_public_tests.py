@@ -18,35 +18,63 @@ from grader.settings import REPOSITORY
 
 pytestmark = pytest.mark.slow
 
-RIGHT = REPOSITORY / "grader" / "suites" / "adaptive" / "reference.py"
+SUITES = REPOSITORY / "grader" / "suites"
+RIGHT = SUITES / "adaptive" / "reference.py"
 HONEST = "the grader's hidden checks decide the points"
+CATALOG = load_catalog(REPOSITORY / "exercises")
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     """The unpacked bundle, as a student has it."""
-    with zipfile.ZipFile(io.BytesIO(make_bundle(load_catalog(REPOSITORY / "exercises")))) as archive:
+    with zipfile.ZipFile(io.BytesIO(make_bundle(CATALOG))) as archive:
         archive.extractall(tmp_path)
     return tmp_path / "exercises"
 
 
-def test_stub_fails_with_one_line_per_task(bundle: Path) -> None:
-    status, said = run_pytest(bundle)
+def test_the_whole_course_is_open_with_one_line_per_task(bundle: Path) -> None:
+    status, said = run_pytest(bundle.parent, "exercises/")
     assert status == 1
-    for task in ("3.1 adagrad_step", "3.2 rmsprop_step", "3.3 adam_step", "3.4 adamw_step"):
-        assert said.count(f"Task {task}: not written yet") == 1
+    for exercise in CATALOG.exercises:
+        for task in exercise.tasks:
+            assert said.count(f"Task {task.id} {task.function}: not written yet") == 1
+        assert f"points of {exercise.slug} " in said
+        assert row(said, exercise.slug).endswith("0 of 100")
     assert "NotImplementedError" not in said
     assert "Traceback" not in said
     assert row(said, "3.3") == "3.3 adam_step 0 of 5 0 of 30"
-    assert HONEST in said
+    assert said.count(HONEST) == 1
 
 
-def test_right_solution_passes_from_inside_the_exercise_folder(bundle: Path) -> None:
+def test_right_solutions_of_the_whole_course_earn_everything(bundle: Path) -> None:
+    for exercise in CATALOG.exercises:
+        shutil.copy(SUITES / exercise.slug / "reference.py", bundle / exercise.slug / exercise.solution_name)
+    status, said = run_pytest(bundle)
+    assert status == 0, said
+    overview = said[said.index("points of all exercises") :]
+    assert [row(overview, exercise.slug).endswith("100 of 100") for exercise in CATALOG.exercises] == [True] * 9
+
+
+def test_one_exercise_runs_from_inside_its_folder(bundle: Path) -> None:
     shutil.copy(RIGHT, bundle / "adaptive" / "adaptive.py")
     status, said = run_pytest(bundle / "adaptive")
     assert status == 0, said
     assert row(said, "all") == "all 18 of 18 100 of 100"
+    assert "points of all exercises" not in said
     assert HONEST in said
+
+
+def test_the_capstone_imports_what_was_written_before(bundle: Path) -> None:
+    shutil.copy(RIGHT, bundle / "adaptive" / "adaptive.py")
+    solution = bundle / "capstone" / "capstone.py"
+    right = (SUITES / "capstone" / "reference.py").read_text(encoding="utf-8")
+    solution.write_text(f"{right}\n\nfrom adaptive import adam_step\n\nassert adam_step\n", encoding="utf-8")
+    status, said = run_pytest(bundle / "capstone")
+    assert status == 0, said
+    (bundle / "adaptive" / "adaptive.py").unlink()
+    status, said = run_pytest(bundle / "capstone")
+    assert status == 1
+    assert "No module named 'adaptive'" in said or "cannot import name 'adam_step'" in said
 
 
 def test_two_exercises_in_one_run_are_told_apart(bundle: Path) -> None:
@@ -62,7 +90,7 @@ def test_two_exercises_in_one_run_are_told_apart(bundle: Path) -> None:
     assert wrong != right
     (bundle / "adaptive" / "adaptive.py").write_text(wrong, encoding="utf-8")
 
-    status, said = run_pytest(bundle)
+    status, said = run_pytest(bundle, "adaptive", "other")
 
     assert status == 1
     assert said.count("other.py, line 1: invalid syntax: def adam_step(:") == 1
@@ -75,7 +103,7 @@ def test_two_exercises_in_one_run_are_told_apart(bundle: Path) -> None:
 
 
 def test_stub_in_the_repository_under_its_strict_settings() -> None:
-    status, said = run_pytest(REPOSITORY, "-c", "pyproject.toml", "-p", "no:cacheprovider", "exercises")
+    status, said = run_pytest(REPOSITORY, "-c", "pyproject.toml", "-p", "no:cacheprovider", "exercises/adaptive")
     assert status == 1
     assert "configfile: pyproject.toml" in said
     assert said.count("Task 3.3 adam_step: not written yet") == 1

@@ -114,8 +114,8 @@ def test_a_failing_grader_is_no_fault_of_the_file(tmp_path: Path, gradescent: Cl
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["grade", RIGHT, "--exercise", "adam"], "no exercise 'adam'. The exercises are: adaptive"),
-        (["check", "adam"], "no exercise 'adam'. The exercises are: adaptive"),
+        (["grade", RIGHT, "--exercise", "adam"], "no exercise 'adam'. The exercises are: gradient_descent, "),
+        (["check", "adam"], "no exercise 'adam'. The exercises are: gradient_descent, "),
         (["grade", "--exercise", "adaptive"], "Missing argument"),
         (["grade", RIGHT], "Missing option"),
         (["grade", RIGHT, "--exercise", "adaptive", "--seed", "-1"], "greater than or equal to 0"),

@@ -6,6 +6,7 @@ import pytest
 
 from grader.catalog import load_catalog
 from grader.domain.errors import ManifestError, UnknownExercise
+from grader.domain.form import Form, Kind
 from grader.domain.quiz import QuestionType
 from grader.settings import REPOSITORY
 
@@ -105,8 +106,126 @@ def test_an_unknown_exercise_is_told_with_those_that_there_are(tmp_path: Path) -
         load_catalog(course(tmp_path)).exercise("adam")
 
 
-def test_the_course_of_this_repository_is_valid() -> None:
-    assert load_catalog(REPOSITORY / "exercises").exercises
+COURSE = {
+    "gradient_descent": [
+        "mse_loss",
+        "cross_entropy_loss",
+        "gradient_descent_step",
+        "clip_by_global_norm",
+        "minibatches",
+        "fit_linear",
+    ],
+    "momentum": ["sgd_step", "momentum_step", "nesterov_step"],
+    "adaptive": ["adagrad_step", "rmsprop_step", "adam_step", "adamw_step"],
+    "initializers": [
+        "fan_in_and_fan_out",
+        "random_normal",
+        "xavier_uniform",
+        "xavier_normal",
+        "he_uniform",
+        "he_normal",
+        "standardize",
+    ],
+    "batchnorm": ["batchnorm_forward", "batchnorm_backward"],
+    "dropout": ["dropout_forward", "dropout_backward"],
+    "schedules": [
+        "step_decay",
+        "exponential_decay",
+        "cosine_annealing",
+        "warmup_cosine",
+        "ReduceOnPlateau",
+        "EarlyStopping",
+    ],
+    "capstone": ["train", "predict"],
+    "beyond_gradients": ["newton_step", "bfgs_update", "evolve", "gp_posterior", "expected_improvement"],
+}
+
+
+def test_the_course_of_this_repository_has_its_nine_exercises_in_teaching_order() -> None:
+    catalog = load_catalog(REPOSITORY / "exercises")
+    assert [found.slug for found in catalog.exercises] == list(COURSE)
+    for number, exercise in enumerate(catalog.exercises, 1):
+        assert [task.function for task in exercise.tasks] == COURSE[exercise.slug]
+        assert all(task.id.startswith(f"{number}.") for task in exercise.tasks)
+        assert exercise.max_points == 100
+        quiz = catalog.quiz(exercise.slug)
+        assert quiz is not None and {question.type for question in quiz.questions} == set(QuestionType)
+
+
+FORMS = """
+[[tasks]]
+id = "3.2"
+function = "Plateau"
+title = "Plateau"
+points = 5
+method = "step"
+attributes = [{ name = "lr", kind = "number" }]
+returns = [
+  "param",
+  { name = "loss", shape = [], dtype = "param" },
+  { name = "many", kind = "tensors", shape = ["*", "n", "param.0", 3], dtype = "int64" },
+  { name = "state", kind = "state", dtype = "float32", entries = { "fc.weight" = [2, 3], "fc.bias" = [2] } },
+]
+"""
+
+
+def test_returned_values_have_forms(tmp_path: Path) -> None:
+    manifest = MANIFEST.replace("[limits]", 'companions = ["momentum.py"]\n\n[limits]') + FORMS
+    found = load_catalog(course(tmp_path, manifest)).exercise("adaptive")
+    assert found.companions == ("momentum.py",)
+    task = found.tasks[1]
+    assert (task.method, [form.kind for form in task.attributes]) == ("step", [Kind.NUMBER])
+    param, loss, many, state = task.returns
+    assert param == Form.like_argument("param")
+    assert (loss.shape, loss.dtype, loss.arguments()) == ((), "param", {"param"})
+    assert (many.kind, many.shape, many.arguments()) == (Kind.TENSORS, ("*", "n", "param.0", 3), {"n", "param"})
+    assert state.entries == {"fc.weight": (2, 3), "fc.bias": (2,)}
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "expected"),
+    [
+        ("{ name = 'x', kind = 'tensr' }", "kind", "one of tensor, tensors, number"),
+        ("{ like = 'x' }", "name", "it is missing"),
+        ("{ name = 'x', like = 'x', dtype = 'int64' }", "like", "either `like`, or `shape` and `dtype`"),
+        ("{ name = 'x', shape = [-1] }", "shape", "an argument's name, or a list of sizes"),
+        ("{ name = 'x', shape = [1.5] }", "shape", "an argument's name, or a list of sizes"),
+        ("{ name = 'x', shape = 3 }", "shape", "an argument's name, or a list of sizes"),
+        ("{ name = 'x', dtype = 'torch.int64' }", "dtype", "an argument's name or one of float64"),
+        ("{ name = 'x', kind = 'state' }", "entries", "entries for a state, and for nothing else"),
+        ("{ name = 'x', entries = { a = [1] } }", "entries", "entries for a state, and for nothing else"),
+        ("{ name = 'x', kind = 'state', entries = { a = ['n'] } }", "entries", "a list of whole numbers"),
+        ("{ name = 'x', shapes = [] }", "shapes", "no such key"),
+        ("3", "", "a list of texts or tables"),
+    ],
+)
+def test_a_bad_form_is_told_by_key_and_what_was_expected(tmp_path: Path, form: str, key: str, expected: str) -> None:
+    manifest = MANIFEST.replace('returns = ["param", "sum_sq"]', f"returns = [{form}]")
+    with pytest.raises(ManifestError) as error:
+        load_catalog(course(tmp_path, manifest))
+    assert error.value.key == (f"tasks[0].returns[0].{key}" if key else "tasks[0].returns")
+    assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "expected"),
+    [
+        ("companions = ['../momentum.py']", "companions", "names of other exercises' solution files"),
+        ("companions = ['adaptive.py']", "companions", "names of other exercises' solution files"),
+        ("companions = ['momentum']", "companions", "names of other exercises' solution files"),
+    ],
+)
+def test_a_bad_companion_is_told(tmp_path: Path, line: str, key: str, expected: str) -> None:
+    with pytest.raises(ManifestError) as error:
+        load_catalog(course(tmp_path, MANIFEST.replace("order = 3", f"order = 3\n{line}")))
+    assert error.value.key == key
+    assert expected in str(error.value)
+
+
+def test_attributes_belong_to_a_class(tmp_path: Path) -> None:
+    manifest = f"{MANIFEST}attributes = [{{ name = 'lr', kind = 'number' }}]\n"
+    with pytest.raises(ManifestError, match="a class, which also has a `method`"):
+        load_catalog(course(tmp_path, manifest))
 
 
 @pytest.mark.parametrize(
