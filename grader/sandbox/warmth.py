@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import torch
 
 
@@ -16,6 +18,9 @@ def warm_torch() -> None:
         (x.T @ x).sum().item()
         torch.stack([y, y]).var(dim=0, unbiased=False).tolist()
         repr(x)
+    for fails in (lambda: torch.linalg.cholesky(-torch.eye(2)), lambda: torch.ones(2) + torch.ones(3)):
+        with contextlib.suppress(RuntimeError):
+            fails()  # the first exception of a compiled library reads its tables of frames, megabytes of them
     leaf = torch.randn(3, requires_grad=True)
     torch.autograd.grad(leaf.square().sum(), leaf)
     torch.autograd.backward((leaf @ leaf).relu().add(1).log())

@@ -1,0 +1,9 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def bfgs_update(inverse_hessian, step, grad_change):
+    curvature = step.dot(grad_change)
+    if curvature <= CURVATURE_FLOOR:
+        return inverse_hessian
+    left = torch.eye(len(step), dtype=step.dtype) - step.outer(grad_change) / curvature
+    return left.T @ inverse_hessian @ left + step.outer(step) / curvature

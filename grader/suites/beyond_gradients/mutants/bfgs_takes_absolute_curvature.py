@@ -1,0 +1,10 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def bfgs_update(inverse_hessian, step, grad_change):
+    curvature = step.dot(grad_change)
+    if curvature.abs() <= CURVATURE_FLOOR:
+        return inverse_hessian
+    curvature = curvature.abs()
+    left = torch.eye(len(step), dtype=step.dtype) - step.outer(grad_change) / curvature
+    return left @ inverse_hessian @ left.T + step.outer(step) / curvature

@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def expected_improvement(mean, std, best):
+    gain = best - mean - 0.01
+    z = gain / torch.where(std > 0, std, 1.0)
+    uncertain = gain * _normal_below(z) + std * _normal_density(z)
+    return torch.where(std > 0, uncertain, gain).clamp(min=0)

@@ -1,0 +1,12 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def evolve(population, fitness, *, num_elites, mutation_std, seed):
+    _refuse_invalid_generation(population, num_elites, mutation_std)
+    draw = torch.Generator().manual_seed(seed)
+    ranked = population[fitness.argsort(descending=True)]
+    first, second = _pick_parents(ranked, len(population) - num_elites, draw)
+    children = _cross(first, second, draw)
+    ordered = fitness.sort(descending=True).values[:num_elites]
+    elites = [population[(fitness == value).nonzero()[0, 0]] for value in ordered]
+    return torch.stack([*elites, *_mutate(children, mutation_std, draw)])

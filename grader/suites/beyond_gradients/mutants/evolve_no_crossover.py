@@ -1,0 +1,9 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def evolve(population, fitness, *, num_elites, mutation_std, seed):
+    _refuse_invalid_generation(population, num_elites, mutation_std)
+    draw = torch.Generator().manual_seed(seed)
+    ranked = population[fitness.argsort(descending=True)]
+    children, _ = _pick_parents(ranked, len(population) - num_elites, draw)
+    return torch.cat([ranked[:num_elites], _mutate(children, mutation_std, draw)])

@@ -1,0 +1,11 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def evolve(population, fitness, *, num_elites, mutation_std, seed):
+    _refuse_invalid_generation(population, num_elites, mutation_std)
+    draw = torch.Generator().manual_seed(seed)
+    ranked = population[fitness.argsort(descending=True)]
+    half = (len(ranked) + 1) // 2
+    first, second = ranked[torch.randint(0, half, (2, len(ranked) - num_elites), generator=draw)]
+    children = _cross(first, second, draw)
+    return torch.cat([ranked[:num_elites], _mutate(children, mutation_std, draw)])

@@ -1,0 +1,7 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def newton_step(param, grad, hessian, *, damping=0.0):
+    _refuse_invalid_damping(damping)
+    damped = hessian + damping * torch.eye(len(param), dtype=hessian.dtype)
+    return param - torch.linalg.solve(damped.float(), grad.float()).to(param.dtype)

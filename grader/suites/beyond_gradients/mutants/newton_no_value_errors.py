@@ -1,0 +1,6 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def newton_step(param, grad, hessian, *, damping=0.0):
+    damped = hessian + damping * torch.eye(len(param), dtype=hessian.dtype)
+    return param - torch.linalg.solve(damped, grad)
