@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def minibatches(num_samples, batch_size, *, seed, drop_last=False):
+    if num_samples < 1 or batch_size < 1:
+        raise ValueError("num_samples and batch_size must be at least 1")
+    order = torch.randperm(num_samples, generator=torch.Generator().manual_seed(seed))
+    return [order[start * batch_size : (start + 1) * batch_size] for start in range(num_samples // batch_size)]

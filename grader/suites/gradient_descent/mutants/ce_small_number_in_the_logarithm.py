@@ -1,0 +1,13 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def cross_entropy_loss(logits, labels):
+    if bool(((labels < 0) | (labels >= logits.shape[1])).any()):
+        raise ValueError("a label is out of range")
+    rows = torch.arange(len(labels))
+    exponentials = (logits - logits.amax(dim=1, keepdim=True)).exp()
+    probabilities = exponentials / exponentials.sum(dim=1, keepdim=True)
+    loss = -(probabilities[rows, labels] + 1e-12).log().mean()
+    grad = probabilities.clone()
+    grad[rows, labels] -= 1
+    return loss, grad / len(labels)

@@ -1,0 +1,10 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def clip_by_global_norm(grads, *, max_norm):
+    if not max_norm >= 0:
+        raise ValueError("max_norm is negative")
+    norm = torch.stack([(grad**2).sum() for grad in grads]).sum().sqrt()
+
+    scale = max_norm / (norm + 1e-6)
+    return [grad * scale if scale < 1 else grad for grad in grads], norm

@@ -1,0 +1,9 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def clip_by_global_norm(grads, *, max_norm):
+    if not max_norm >= 0:
+        raise ValueError("max_norm is negative")
+    norm = torch.stack([(grad**2).sum().sqrt() for grad in grads]).max()
+    scale = max_norm / norm if norm > max_norm else 1.0
+    return [grad * scale for grad in grads], norm

@@ -1,0 +1,7 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def clip_by_global_norm(grads, *, max_norm):
+    norm = torch.stack([(grad**2).sum() for grad in grads]).sum().sqrt()
+    scale = max_norm / norm if norm > max_norm else 1.0
+    return [grad * scale for grad in grads], norm

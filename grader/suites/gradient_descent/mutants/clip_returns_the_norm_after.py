@@ -1,0 +1,11 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def clip_by_global_norm(grads, *, max_norm):
+    if not max_norm >= 0:
+        raise ValueError("max_norm is negative")
+    norm = torch.stack([(grad**2).sum() for grad in grads]).sum().sqrt()
+
+    if norm > max_norm:
+        return [grad * (max_norm / norm) for grad in grads], torch.full_like(norm, max_norm)
+    return grads, norm

@@ -1,0 +1,6 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def mse_loss(pred, target):
+    difference = pred - target
+    return (difference**2).mean(), 2 * difference / difference.numel()

@@ -1,0 +1,8 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = target - pred
+    return (difference**2).mean(), 2 * difference / difference.numel()

@@ -1,0 +1,7 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def gradient_descent_step(param, grad, *, lr):
+    if not lr >= 0:
+        raise ValueError("lr is negative")
+    return param + lr * grad
