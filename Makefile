@@ -18,7 +18,7 @@ serve: $(VENV)/.for-serving ## install and start the portal, a worker and a demo
 
 test: $(VENV)/.for-development ## install everything needed, then run the whole test suite
 	@tools/system-packages
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(VENV)/.for-development ## run the tests that need neither real processes, a browser nor images
 	@$(BIN)/python -m pytest -m "not (slow or e2e or images or gpu)"

