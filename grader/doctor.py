@@ -156,7 +156,7 @@ def _probe(zygote: ZygoteProcess, hidden: list[Path]) -> dict[str, str]:
         guest = Guest(session, limits)
         try:
             closed: dict[str, list[str]] = {"closed": [], "opened": [], "closed_operators": []}
-            guest.request({"do": "load", "name": "probe.py", "source": _PROBE, "device": "cpu", **closed}, 10)
+            guest.request({"do": "load", "files": {"probe.py": _PROBE}, "device": "cpu", **closed}, 10)
             args = ([str(path) for path in hidden], 2 * limits.memory_mb << 20)
             call = {"do": "call", "function": "probe", "args": args, "kwargs": {}, "observe": False}
             found: dict[str, str] = guest.request(call, 20)["result"]

@@ -60,13 +60,12 @@ class Grader:
         with self._zygotes.lend() as zygote:
             return zygote.tier
 
-    def warm(self, slugs: Sequence[str] | None = None) -> None:
-        """Start the warm processes of these exercises (default: all that have a suite) now rather than later."""
+    def warm(self, slugs: Sequence[str]) -> None:
+        """Start the warm processes of these exercises now. Raises `UnknownExercise`, `GraderFault`."""
         with self._zygotes.lend():
-            for exercise in self.catalog.exercises:
-                if (slugs is None and self.suite_of(exercise).is_dir()) or (slugs and exercise.slug in slugs):
-                    with self._judges[exercise.slug].lend(self._version_of(exercise)):
-                        log.debug("%s is warm", exercise.slug)
+            for exercise in map(self.catalog.exercise, slugs):
+                with self._judges[exercise.slug].lend(self._version_of(exercise)):
+                    log.debug("%s is warm", exercise.slug)
 
     def grade(
         self,

@@ -39,7 +39,6 @@ def run_worker(settings: Settings) -> int:
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
     with Grader(settings, catalog) as grader:
-        _warm(grader)  # now, not while the first student waits
         register(queue.app, JobRunner(database, grader, lease))
         worker = queue.app.Worker(
             pool="threads",
@@ -49,11 +48,41 @@ def run_worker(settings: Settings) -> int:
             without_mingle=True,
             without_heartbeat=True,
         )
-        with Sweeper(database, queue, lease):
+        with Warmer(grader), Sweeper(database, queue, lease):
             worker.start()
     queue.close()
     database.close()
     return worker.exitcode or 0
+
+
+class Warmer:
+    """Warms the judges of all exercises in a thread, so that no student waits for one, nor for those of the others."""
+
+    def __init__(self, grader: Grader) -> None:
+        self._grader = grader
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="warmer", daemon=True)
+
+    def __enter__(self) -> Warmer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop before the next exercise; the one that is being warmed is waited for."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        for exercise in self._grader.catalog.exercises:
+            if self._stop.is_set():
+                return
+            if not self._grader.suite_of(exercise).is_dir():
+                continue
+            try:
+                self._grader.warm([exercise.slug])
+            except GradescentError:
+                _log.exception("the judge of %s did not start; each of its jobs will try again", exercise.slug)
+        _log.info("all exercises are warm")
 
 
 class Sweeper:
@@ -90,13 +119,6 @@ class Sweeper:
     def _run(self) -> None:
         while not self._stop.wait(self._lease.total_seconds() / 3):
             self.sweep(resend_after=4 * self._lease)
-
-
-def _warm(grader: Grader) -> None:
-    try:
-        grader.warm()
-    except GradescentError:
-        _log.exception("the warm processes did not start; each job will try again")
 
 
 def _configure_logging() -> None:

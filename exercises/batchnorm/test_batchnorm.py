@@ -146,7 +146,7 @@ def test_backward_agrees_with_pytorch(solution):
     layer(images).backward(grad_out)
     weight, bias = layer.weight.detach(), layer.bias.detach()
     zeros, ones = torch.zeros(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
-    cache = whole(solution, images.detach(), weight, bias, zeros, ones, training=True)[3]
+    cache = cache_from(solution, images.detach(), weight, bias, zeros, ones, training=True)
     same(
         "batchnorm_backward(grad_out of shape (2, 2, 1, 2), cache of a batch of images, training=True)",
         gradients(solution, grad_out, cache),
@@ -165,7 +165,21 @@ def forward(solution, *layer, **settings):
 
 def cache_of(solution, x, *, running_mean=ZERO, running_var=ONE, training):
     """Return the cache of a forward pass with weight 2 and bias 1."""
-    return whole(solution, x, 2 * ONE, ONE, running_mean, running_var, training=training)[3]
+    return cache_from(solution, x, 2 * ONE, ONE, running_mean, running_var, training=training)
+
+
+def cache_from(solution, *layer, **settings):
+    """Return the cache of a forward pass. Where neither pass is written yet, it is the backward pass that is named."""
+    try:
+        return whole(solution, *layer, **settings)[3]
+    except NotImplementedError as forward:
+        try:
+            solution.batchnorm_backward(GRAD_OUT, None)
+        except NotImplementedError as backward:
+            raise backward from None
+        except Exception:  # noqa: BLE001 - it is written, and has no cache to work with
+            raise forward from None
+        raise
 
 
 def whole(solution, *layer, **settings):

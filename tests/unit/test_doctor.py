@@ -46,4 +46,4 @@ def test_an_exercise_without_a_suite_is_told(
     bare = Settings(data_dir=settings.data_dir, suites_dir=tmp_path)
     (course,) = [finding for finding in examine(bare) if finding.name == "course"]
     assert course.state is State.WEAK
-    assert "no hidden suite for adaptive" in course.text
+    assert "no hidden suite for gradient_descent, momentum, adaptive" in course.text
