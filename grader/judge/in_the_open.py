@@ -33,6 +33,8 @@ class OpenChannel:
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
+        if observe:
+            torch.seed()  # a state that no call had before, so that seeding it again shows
         before = torch.get_rng_state()
         result = _run(lambda: self._module[function](*mine, **_copy(kwargs)))
         if not observe:

@@ -33,6 +33,8 @@ class _Student:
 
     module: types.ModuleType | None = None
     device: str = "cpu"
+    observed: int = 0
+    """How many calls were observed so far."""
 
 
 def serve(connection: socket.socket, requests: wire.Limits, results: wire.Limits) -> None:
@@ -115,14 +117,14 @@ def _call(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     if not callable(function):
         return {"missing": request["function"]}
     args, kwargs = on_device((request["args"], request["kwargs"]), student.device)
-    drawn_before = _random_state() if request["observe"] else None
+    drawn_before = _fresh_random_state(student) if request["observe"] else None
     try:
         result = function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - as above
         return _raised(error, student.module)
     if drawn_before is None:
         return {"result": result}
-    drew = not torch.equal(drawn_before, _random_state())
+    drew = not torch.equal(drawn_before, torch.default_generator.get_state())
     return {"result": result, "arguments": args, "shared": shared_with(result, args), "drew_globally": drew}
 
 
@@ -150,9 +152,17 @@ def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     return {"results": results}
 
 
-def _random_state() -> torch.Tensor:
-    """Return the state of torch's global random generator on the CPU."""
+def _fresh_random_state(student: _Student) -> torch.Tensor:
+    """Put torch's global generator into a state that it had before no other call, and return it.
+
+    So a call that seeds it shows, also if an earlier one has seeded it with the same number.
+    """
+    student.observed += 1
+    torch.default_generator.manual_seed(_NOBODYS_SEED + student.observed)
     return torch.default_generator.get_state()
+
+
+_NOBODYS_SEED = 0x5EED_0F_0B5E_2FED
 
 
 def _many(student: _Student, request: dict[str, Any]) -> dict[str, Any]:

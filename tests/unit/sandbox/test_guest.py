@@ -189,6 +189,24 @@ def test_a_draw_from_the_global_generator_is_told(ask: Callable[..., Any], monke
     assert call(ask, "next", observe=True)["drew_globally"] is False
 
 
+def test_seeding_the_global_generator_is_told_each_time(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seeds(x: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(7)
+        return x
+
+    def borrows(x: torch.Tensor) -> torch.Tensor:
+        with torch.random.fork_rng():
+            return x + torch.rand(1)
+
+    monkeypatch.setitem(FUNCTIONS, "seeds", seeds)
+    monkeypatch.setitem(FUNCTIONS, "borrows", borrows)
+    ask(do="load")
+    assert [call(ask, "seeds", observe=True)["drew_globally"] for _ in range(3)] == [True] * 3
+    assert call(ask, "borrows", observe=True)["drew_globally"] is False
+
+
 def test_memory_is_found_at_any_depth(ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FUNCTIONS, "deep", lambda x: (x + 1, {"cache": [x[1:]]}))
     ask(do="load")
