@@ -59,7 +59,11 @@ def solutions_to_grade(grader: Grader, slug: str) -> Iterator[Work]:
     right = sorted((suite / "right").glob("*.py"))
 
     def grade(content: bytes, seed: int = 0) -> Report:
-        return grader.grade(slug, [SourceFile(exercise.solution_name, content)], seed=seed)
+        """Grade it; once more after a time limit, which a busy machine may have caused: what loops meets it again."""
+        files = [SourceFile(exercise.solution_name, content)]
+        report = grader.grade(slug, files, seed=seed)
+        verdicts = [report.verdict, *(check.verdict for check in report.checks)]
+        return grader.grade(slug, files, seed=seed) if Verdict.TIME_LIMIT in verdicts else report
 
     def right_one(kind: str, name: str, content: bytes, seed: int) -> Graded:
         report = grade(content, seed)
