@@ -6,7 +6,7 @@ What a failure says is for staff: students read the hint of the check.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
@@ -68,10 +68,7 @@ def number(got: float, expected: float, *, what: str, rtol: float = 1e-12, atol:
 def refuses(function: SolutionFunction, *args: Any, **kwargs: Any) -> None:
     """Assert that a call, or making an object of a class, raises ValueError; other exceptions pass through."""
     try:
-        if function.is_class:
-            function.trace(kwargs, [])
-        else:
-            function(*args, **kwargs)
+        function.attempt(*args, **kwargs)
     except ValueError:
         return
     told = ", ".join(
@@ -103,6 +100,14 @@ def draws_by_its_seed(function: SolutionFunction, *args: Any, **kwargs: Any) -> 
     seen = function.observe(*args, **kwargs)
     assert not seen.drew_globally, f"{function.name} drew from torch's global random generator, or seeded it"
     return seen.result
+
+
+def twice(attempt: Callable[[], None]) -> None:
+    """Let a statistical test try again, on other draws, before it fails: chance may strike once."""
+    try:
+        attempt()
+    except AssertionError:
+        attempt()
 
 
 def repeats(function: SolutionFunction, *args: Any, **kwargs: Any) -> Any:

@@ -74,19 +74,12 @@ def refusal(function: SolutionFunction, *args: Any, **kwargs: Any) -> str:
         [*(f"{arg}" for arg in args if not tensors_in(arg)), *(f"{name}={kwargs[name]}" for name in kwargs)]
     )
     try:
-        _use(function, args, kwargs)
+        function.attempt(*args, **kwargs)
     except ValueError:
         return f"refuses {told}"
     except SolutionFault as fault:
         return f"{told}: {_raised(fault)}"
     return f"takes {told}"
-
-
-def _use(function: SolutionFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    if function.is_class:
-        function.trace(kwargs, [])
-    else:
-        function(*args, **kwargs)
 
 
 def _fact(form: Form, value: Any) -> Fact:

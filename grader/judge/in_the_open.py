@@ -33,12 +33,11 @@ class OpenChannel:
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
-        if observe:
-            torch.seed()  # a state that no call had before, so that seeding it again shows
+        if not observe:
+            return Observation(_run(lambda: self._module[function](*mine, **_copy(kwargs))))
+        torch.seed()  # a state that no call had before, so that seeding it again shows
         before = torch.get_rng_state()
         result = _run(lambda: self._module[function](*mine, **_copy(kwargs)))
-        if not observe:
-            return Observation(result)
         drew = not torch.equal(before, torch.get_rng_state())
         return Observation(result, mine, tuple(shared_with(result, mine)), drew)
 

@@ -18,6 +18,9 @@ FLOAT64 = 1e-9
 # The same count for float32: three steps of 12 roundings at 6e-8 are 2e-6; a wrong formula still shows at 2e-3.
 FLOAT32 = 1e-5
 
+MEND_TRAJECTORY_FIRST = "If the trajectory fails too, mend that first: it makes this check fail as well. "
+"""Opens the hint of a check that a wrong formula breaks along with everything else."""
+
 
 @dataclass(frozen=True)
 class Rule:

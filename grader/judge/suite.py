@@ -205,6 +205,13 @@ class SolutionFunction:
         """Call it and return its result: one value, or a tuple of values, of the form that the exercise fixes."""
         return self._call(args, kwargs, observe=False).result
 
+    def attempt(self, *args: Any, **kwargs: Any) -> None:
+        """Call a function, or make an object of a class, for what it may raise."""
+        if self._task.method:
+            self.trace(kwargs, [])
+        else:
+            self(*args, **kwargs)
+
     def observe(self, *args: Any, **kwargs: Any) -> Observation:
         """Call it and return the result together with what became of the arguments."""
         return self._call(args, kwargs, observe=True)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from grader.judge import expect
 from grader.suites.dropout import masks
 
 ROWS, COLUMNS, P = 256, 400, 0.2
@@ -82,7 +83,7 @@ def test_chance_gets_a_second_attempt_but_no_third() -> None:
 
         return attempt
 
-    masks.twice(fails_until(1))
+    expect.twice(fails_until(1))
     attempts.clear()
     with pytest.raises(AssertionError):
-        masks.twice(fails_until(2))
+        expect.twice(fails_until(2))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import torch
 
 from grader.judge.optimizers import (
+    MEND_TRAJECTORY_FIRST,
     follow,
     follows_any_gradient_scale,
     keeps_any_shape,
@@ -16,7 +17,7 @@ from grader.judge.optimizers import (
     refuses,
 )
 from grader.judge.suite import Solution, check
-from grader.suites.adaptive.twins import MEND_TRAJECTORY_FIRST, RMSPROP
+from grader.suites.adaptive.twins import RMSPROP
 
 PARAM = torch.tensor([1.0, -2.0], dtype=torch.float64)
 GRADS = [torch.tensor(values, dtype=torch.float64) for values in ([0.5, -4.0], [1.0, 2.0], [-0.25, 1.0])]

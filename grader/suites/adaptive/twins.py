@@ -13,6 +13,3 @@ ADAGRAD = Rule("adagrad_step", torch.optim.Adagrad, ("sum_sq",), ("sum",))
 RMSPROP = Rule("rmsprop_step", torch.optim.RMSprop, ("square_avg",), ("square_avg",))
 ADAM = Rule("adam_step", torch.optim.Adam, _MOMENTS, _MOMENTS, counts_steps=True)
 ADAMW = Rule("adamw_step", torch.optim.AdamW, _MOMENTS, _MOMENTS, counts_steps=True)
-
-MEND_TRAJECTORY_FIRST = "If the trajectory fails too, mend that first: it makes this check fail as well. "
-"""Opens the hint of a check that a wrong formula breaks along with everything else."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from grader.judge import expect
 from grader.judge.suite import Solution
 
 # A right solution passes 4.5 on either side with a probability of 7e-6 for each of the seven statistics of this
@@ -21,10 +22,7 @@ Look = Callable[[Solution, torch.Generator], None]
 
 def looked_at_twice(look: Look, solution: Solution, draw: torch.Generator) -> None:
     """Look again with fresh random numbers where chance may have been the reason, and fail only then."""
-    try:
-        look(solution, draw)
-    except AssertionError:
-        look(solution, draw)
+    expect.twice(lambda: look(solution, draw))
 
 
 def as_chance_has_it(squares: Tensor, *, what: str) -> None:

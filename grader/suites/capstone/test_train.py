@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -56,7 +55,7 @@ def test_weights_start_he_normal(solution: Solution, draw: torch.Generator) -> N
         peaked = network.kurtosis(state["fc1.weight"])
         assert 2.5 < peaked < 3.6, f"fc1.weight: got a kurtosis of {peaked:.3f}, expected 3 as a normal law has"
 
-    _at_most_twice(attempt)
+    expect.twice(attempt)
 
 
 @check(
@@ -248,7 +247,7 @@ def test_probabilities_become_the_frequencies(solution: Solution, draw: torch.Ge
         ahead = float(logits[labels[0]] - logits.mean()) * network.CLASSES / (network.CLASSES - 1)
         assert 1 < ahead < 110, f"one class only: got a logit {ahead:.0f} above the others' mean, expected 1 to 110"
 
-    _at_most_twice(attempt)
+    expect.twice(attempt)
 
 
 @check(
@@ -274,7 +273,7 @@ def test_the_state_is_as_good_as_pytorchs(solution: Solution, draw: torch.Genera
             f"log of the loss: got {mine[1]:.3f}, the twin has {twins[1]:.3f}, expected within 1"
         )
 
-    _at_most_twice(attempt)
+    expect.twice(attempt)
 
 
 @check(
@@ -328,11 +327,3 @@ def _mean_score(states: list[State], problem: network.Problem) -> tuple[float, f
     """Return the mean accuracy and the mean log of the loss on unseen data."""
     scores = [network.score(state, problem) for state in states]
     return sum(right for right, _ in scores) / len(scores), sum(math.log(loss) for _, loss in scores) / len(scores)
-
-
-def _at_most_twice(attempt: Callable[[], None]) -> None:
-    """Let chance have its say: a first failure counts only if a second attempt, on other draws, fails as well."""
-    try:
-        attempt()
-    except AssertionError:
-        attempt()

@@ -2,7 +2,7 @@
 
 Every statistic below is standard normal, or nearly so, where each element is dropped on its own with probability p. A
 right solution exceeds 4.5 in size with a probability of 6.8e-6 (up to 3e-5 where a chi-square is only nearly normal).
-If one of a check does, all of that check are computed once more under new seeds (`twice`). The checks compute 61
+If one of a check does, all of that check are computed once more under new seeds (`expect.twice`). The checks compute 61
 statistics, so a right solution fails an attempt with a probability below (61 * 3e-5)^2 = 4e-6. The mistakes that they
 are for exceed 4.5 many times over; with p wrong by 0.01, the rate alone comes to 8.
 """
@@ -12,7 +12,7 @@ are for exceed 4.5 many times over; with p wrong by 0.01, the rate alone comes t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -69,14 +69,6 @@ def kept_are_scaled(got: Tensor, given: Tensor, mask: Tensor, p: float, *, what:
 
 def to_the_last_digits(got: Tensor, given: Tensor, mask: Tensor, p: float, *, what: str) -> None:
     kept_are_scaled(got, given, mask, p, what=what, rtol=ROUNDINGS * torch.finfo(given.dtype).eps)
-
-
-def twice(attempt: Callable[[], None]) -> None:
-    """Let a statistical test try again, on new draws, before it fails."""
-    try:
-        attempt()
-    except AssertionError:
-        attempt()
 
 
 def looks_like_coins(mask: Tensor, p: float) -> None:

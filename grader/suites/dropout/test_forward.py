@@ -17,7 +17,6 @@ from grader.suites.dropout.masks import (
     seed_of,
     spread,
     to_the_last_digits,
-    twice,
     values,
 )
 
@@ -73,7 +72,7 @@ def test_number_of_dropped_elements_is_binomial(solution: Solution, draw: torch.
             kept = torch.stack([mask.sum() for _, mask in solution.dropout_forward.many(calls)])
             spread(kept, 1000, p, what="elements under 40 seeds")
 
-    twice(attempt)
+    expect.twice(attempt)
 
 
 @check(
@@ -89,7 +88,7 @@ def test_elements_are_dropped_independently(solution: Solution, draw: torch.Gene
             _, mask = solution.dropout_forward(torch.ones(shape), p, training=True, seed=seed_of(draw))
             looks_like_coins(mask, p)
 
-    twice(attempt)
+    expect.twice(attempt)
 
 
 @check(
@@ -152,7 +151,7 @@ def test_other_seeds_give_other_masks(solution: Solution, draw: torch.Generator)
             results = solution.dropout_forward.many([training(torch.ones(60, 70), p, seed) for seed in seeds])
             all_different([mask for _, mask in results], [f"seed {seed}" for seed in seeds], p)
 
-    twice(attempt)
+    expect.twice(attempt)
 
 
 @check(

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from grader.judge import expect
+from grader.judge.optimizers import MEND_TRAJECTORY_FIRST
 from grader.judge.suite import Solution, check
 from grader.suites.gradient_descent.twins import PRECISIONS, follows_fit, normal
-
-MEND_TRAJECTORY_FIRST = "If the trajectory fails too, mend that first: it makes this check fail as well. "
 
 X = torch.tensor([[0.0], [1.0], [2.0], [3.0]], dtype=torch.float64)
 Y = torch.tensor([1.0, 3.0, 5.0, 7.0], dtype=torch.float64)

@@ -81,10 +81,7 @@ def seed_of(draw: torch.Generator) -> int:
 
 def twice(draw: torch.Generator, attempt: Callable[[int], None]) -> None:
     """Make an attempt with a fresh seed, and if an assertion fails one more with another: chance may strike once."""
-    try:
-        attempt(seed_of(draw))
-    except AssertionError:
-        attempt(seed_of(draw))
+    expect.twice(lambda: attempt(seed_of(draw)))
 
 
 def accepts(function: SolutionFunction, shape: tuple[int, ...], **settings: Any) -> Tensor:

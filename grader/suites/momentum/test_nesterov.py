@@ -11,6 +11,7 @@ import torch
 
 from grader.judge import expect
 from grader.judge.optimizers import (
+    MEND_TRAJECTORY_FIRST,
     follow,
     keeps_any_shape,
     keeps_its_precision,
@@ -19,7 +20,7 @@ from grader.judge.optimizers import (
     refuses,
 )
 from grader.judge.suite import Solution, check
-from grader.suites.momentum.twins import MEND_TRAJECTORY_FIRST, NESTEROV, takes
+from grader.suites.momentum.twins import NESTEROV, takes
 
 PARAM = torch.tensor([1.0, -2.0], dtype=torch.float64)
 GRADS = [torch.tensor(values, dtype=torch.float64) for values in ([0.5, -4.0], [1.0, 2.0], [-0.25, 1.0])]

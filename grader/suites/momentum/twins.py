@@ -13,9 +13,6 @@ from torch import Tensor
 from grader.judge.optimizers import Rule, follow
 from grader.judge.suite import Solution
 
-MEND_TRAJECTORY_FIRST = "If the trajectory fails too, mend that first: it makes this check fail as well. "
-"""Opens the hint of a check that a wrong formula breaks along with everything else."""
-
 SGD = Rule("sgd_step", torch.optim.SGD, (), ())
 MOMENTUM = Rule("momentum_step", torch.optim.SGD, ("velocity",), ("momentum_buffer",), twin_options={"momentum": 0.9})
 NESTEROV = Rule(
