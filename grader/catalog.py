@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from grader.domain.comparison import DATASETS, Device, Plan
 from grader.domain.errors import ManifestError, UnknownExercise
 from grader.domain.exercise import Exercise, Limits, Task
 from grader.domain.form import DTYPES, Form, Kind
@@ -179,6 +180,7 @@ def load_exercise(folder: Path) -> Exercise:
         opened=table.texts("opened", []),
         closed_operators=table.texts("closed_operators", []),
         limits=_limits(table.table("limits")),
+        comparison=_comparison(table.table("comparison")) if "comparison" in table.unread() else None,
     )
     table.done()
     _hold_together(exercise, table)
@@ -237,6 +239,17 @@ def _form(table: TomlTable) -> Form:
     if form.dtype and form.dtype not in DTYPES and not form.dtype.isidentifier():
         table.refuse("dtype", f"an argument's name or one of {', '.join(DTYPES)}", form.dtype)
     return form
+
+
+def _comparison(table: TomlTable) -> Plan:
+    devices = [device.value for device in Device]
+    points, device, data = table.number("points"), table.text("device", "cpu"), table.text("data", "synthetic")
+    if device not in devices:
+        table.refuse("device", f"one of {', '.join(devices)}", device)
+    if data not in DATASETS:
+        table.refuse("data", f"one of {', '.join(DATASETS)}", data)
+    table.done()
+    return Plan(points=points, device=Device(device), data=data)
 
 
 _MAX_RESULT_DEPTH = 100

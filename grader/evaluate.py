@@ -19,8 +19,9 @@ from grader.catalog import MANIFEST, Catalog
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.errors import GraderFault, UnknownExercise
 from grader.domain.exercise import Exercise
+from grader.domain.misconception import Misconception
 from grader.domain.quiz import AnswerScore, score_answer
-from grader.domain.report import Misconception, Report
+from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.judge.answers import read_keys

@@ -12,7 +12,8 @@ from rich.text import Text
 from grader.cli.console import plain
 from grader.domain.check import CheckResult
 from grader.domain.exercise import Exercise
-from grader.domain.report import Audience, Misconception, Report, check_feedback
+from grader.domain.misconception import Misconception
+from grader.domain.report import Audience, Report, check_feedback
 from grader.domain.verdict import Verdict
 
 _STYLES = {

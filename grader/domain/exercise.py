@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.domain.comparison import Plan
 from grader.domain.form import Form
 
 
@@ -67,6 +68,8 @@ class Exercise:
     closed_operators: tuple[str, ...] = ()
     """Operators of torch (`_fused_adam*`) that refuse to run in a guest, by whatever name they are reached."""
     limits: Limits = field(default_factory=Limits)
+    comparison: Plan | None = None
+    """What the training comparison is worth and wants; `None` where there is none."""
 
     @property
     def solution_name(self) -> str:
@@ -75,4 +78,5 @@ class Exercise:
 
     @property
     def max_points(self) -> float:
-        return sum(task.points for task in self.tasks)
+        """What all tasks and the comparison are worth together."""
+        return sum(task.points for task in self.tasks) + (self.comparison.points if self.comparison else 0.0)

@@ -7,17 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from grader.domain.check import CheckResult, Visibility
+from grader.domain.comparison import ComparisonReport
+from grader.domain.misconception import Misconception
 from grader.domain.verdict import Verdict, worst
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A known wrong (or merely different) solution whose behaviour a submission matches."""
-
-    name: str
-    sentence: str
-    task: str
-    is_variant: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +27,25 @@ class Report:
     failure: Verdict | None = None
     """The verdict that goes with `message`."""
     misconceptions: tuple[Misconception, ...] = ()
+    comparison: ComparisonReport | None = None
+    """What the second stage found; `None` where there is none, or where it has not ended yet."""
 
     @property
     def verdict(self) -> Verdict:
         found = [check.verdict for check in self.checks]
-        return worst([*found, self.failure] if self.failure else found)
+        found += [self.failure] if self.failure else []
+        found += [self.comparison.verdict] if self.comparison and self.comparison.checks else []
+        return worst(found)
 
     @property
     def points(self) -> float:
-        return 0.0 if self.failure else sum(check.points for check in self.checks)
+        checks = 0.0 if self.failure else sum(check.points for check in self.checks)
+        return checks + (self.comparison.points if self.comparison else 0.0)
 
     @property
     def max_points(self) -> float:
-        return sum(check.max_points for check in self.checks)
+        checks = sum(check.max_points for check in self.checks)
+        return checks + (self.comparison.max_points if self.comparison else 0.0)
 
 
 class Audience(StrEnum):
@@ -73,32 +71,50 @@ def check_feedback(check: CheckResult, audience: Audience) -> str:
 def serialize(report: Report, audience: Audience) -> dict[str, Any]:
     """Return the report as plain data for this audience: the one way out for web, CLI and export."""
     found = report.misconceptions
+    comparison = report.comparison
     return {
         "exercise": report.exercise,
         "verdict": report.verdict.value,
         "points": report.points,
         "max_points": report.max_points,
         "message": report.message,
-        "checks": [
-            {
-                "name": check.name,
-                "task": check.task,
-                "verdict": check.verdict.value,
-                "points": check.points,
-                "max_points": check.max_points,
-                "visibility": check.visibility.value,
-                "message": check_feedback(check, audience),
-            }
-            for check in report.checks
-        ],
+        "checks": [_check(check, audience) for check in report.checks],
         "misconception": {"name": found[0].name, "sentence": found[0].sentence} if found else None,
-        "misconceptions": [
-            {"name": item.name, "sentence": item.sentence, "task": item.task, "is_variant": item.is_variant}
-            for item in found
-        ],
-        "comparison": None,
+        "misconceptions": [_misconception(item) for item in found],
+        "comparison": _comparison(comparison, audience) if comparison else None,
         "tier": report.tier,
         "seed": report.seed if audience is Audience.STAFF else None,
         "suite_version": report.suite_version,
         "seconds": report.seconds,
+    }
+
+
+def _check(check: CheckResult, audience: Audience) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "task": check.task,
+        "verdict": check.verdict.value,
+        "points": check.points,
+        "max_points": check.max_points,
+        "visibility": check.visibility.value,
+        "message": check_feedback(check, audience),
+    }
+
+
+def _misconception(item: Misconception) -> dict[str, Any]:
+    return {"name": item.name, "sentence": item.sentence, "task": item.task, "is_variant": item.is_variant}
+
+
+def _comparison(comparison: ComparisonReport, audience: Audience) -> dict[str, Any]:
+    return {
+        "verdict": comparison.verdict.value,
+        "points": comparison.points,
+        "max_points": comparison.max_points,
+        "message": comparison.message,
+        "checks": [_check(check, audience) for check in comparison.checks],
+        "misconceptions": [_misconception(item) for item in comparison.misconceptions],
+        "pictures": [picture.as_data() for picture in comparison.pictures],
+        "device": comparison.device,
+        "notes": list(comparison.notes),
+        "seconds": comparison.seconds,
     }

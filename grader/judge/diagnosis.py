@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from grader.domain.exercise import Exercise
-from grader.domain.report import Misconception
+from grader.domain.misconception import Misconception
 from grader.judge.faults import SolutionFault
 from grader.judge.in_the_open import OpenChannel
 from grader.judge.misconceptions import Mutant, read_mutants

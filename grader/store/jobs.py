@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from grader.domain.check import CheckResult
 from grader.domain.errors import LeaseLost
-from grader.domain.report import Misconception, Report
+from grader.domain.misconception import Misconception
+from grader.domain.report import Report
 from grader.domain.verdict import JobStatus, Verdict
 from grader.store.tables import CheckRow, GradingJob, QuizAttempt, Submission
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from grader.catalog import load_catalog
 from grader.cli.report import show_report
 from grader.domain.check import CheckResult, Visibility
-from grader.domain.report import Misconception, Report
+from grader.domain.misconception import Misconception
+from grader.domain.report import Report
 from grader.domain.verdict import Verdict
 from grader.settings import REPOSITORY
 

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from grader.domain.check import CheckResult, Visibility
-from grader.domain.report import Audience, Misconception, Report, check_feedback, serialize
+from grader.domain.misconception import Misconception
+from grader.domain.report import Audience, Report, check_feedback, serialize
 from grader.domain.verdict import Verdict
 
 SECRET = "got 0.1, expected 0.31622"

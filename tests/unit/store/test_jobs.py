@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.errors import LeaseLost
-from grader.domain.report import Misconception, Report
+from grader.domain.misconception import Misconception
+from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
 from grader.store import jobs

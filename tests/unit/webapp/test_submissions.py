@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from grader.domain.check import Visibility
-from grader.domain.report import Misconception
+from grader.domain.misconception import Misconception
 from grader.domain.verdict import Verdict
 from grader.store.jobs import put_back
 from grader.store.submissions import submission_by_id
