@@ -17,9 +17,11 @@ from typing import Any, Self
 
 from grader.catalog import MANIFEST, Catalog
 from grader.domain.check import CheckResult, Visibility
+from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import GraderFault, UnknownExercise
 from grader.domain.exercise import Exercise
 from grader.domain.misconception import Misconception
+from grader.domain.picture import Picture
 from grader.domain.quiz import AnswerScore, score_answer
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
@@ -91,7 +93,8 @@ class Grader:
             judge.open_job(session) as job,
         ):
             session.close()  # the judge has it now: when the judge ends, so do its guests
-            checks, done = self._follow(job, exercise, files, seed, on_check)
+            order = {"stage": Stage.CHECKS, "files": _told(exercise, files), "seed": seed}
+            checks, done = _follow(job, order, exercise.limits.job_seconds, on_check)
         failure = done["failure"]
         return Report(
             exercise=slug,
@@ -103,6 +106,56 @@ class Grader:
             message=done["message"],
             failure=Verdict(failure) if failure else None,
             misconceptions=tuple(Misconception(**found) for found in done["found"]),
+        )
+
+    def plan_of(self, slug: str) -> Plan | None:
+        """Return what an exercise's training comparison is worth and wants. Raises `UnknownExercise`."""
+        return self.catalog.exercise(slug).comparison
+
+    def compare(
+        self,
+        slug: str,
+        files: Sequence[SourceFile],
+        *,
+        seed: int,
+        on_check: Callable[[CheckResult], None] | None = None,
+        on_gpu: bool = False,
+        only: str = "",
+    ) -> ComparisonReport:
+        """Train with one submission beside PyTorch; `on_check` hears of each check as it finishes.
+
+        `only` names a function: its checks alone are run, without pictures, up to the first that fails. Whatever the
+        student's code does is a verdict of the report. Raises `UnknownExercise`, and `GraderFault` where the grader
+        itself failed.
+        """
+        exercise = self.catalog.exercise(slug)
+        plan = exercise.comparison
+        if plan is None:
+            raise GraderFault(f"{slug} has no training comparison")
+        started = time.monotonic()
+        version = self._version_of(exercise)
+        with (
+            self._judges[slug].lend(version) as judge,
+            self._zygotes.lend() as zygote,
+            zygote.open_session() as session,
+            judge.open_job(session) as job,
+        ):
+            session.close()
+            order = {"stage": Stage.COMPARISON, "files": _told(exercise, files), "seed": seed, "only": only}
+            checks, done = _follow(job, order, exercise.limits.comparison_seconds, on_check)
+        failure = done["failure"]
+        return ComparisonReport(
+            max_points=plan.points,
+            checks=tuple(checks),
+            pictures=tuple(Picture.from_data(picture) for picture in done["pictures"]),
+            misconceptions=tuple(Misconception(**found) for found in done["found"]),
+            device="CPU",
+            notes=(_NO_GPU,) if plan.device is Device.GPU and not on_gpu else (),
+            message=done["message"],
+            failure=Verdict(failure) if failure else None,
+            tier=zygote.tier,
+            suite_version=version,
+            seconds=round(time.monotonic() - started, 4),
         )
 
     def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]:
@@ -120,32 +173,12 @@ class Grader:
         self._nurseries.close()
         self._zygotes.close()
 
-    def _follow(
-        self,
-        job: socket.socket,
-        exercise: Exercise,
-        files: Sequence[SourceFile],
-        seed: int,
-        on_check: Callable[[CheckResult], None] | None,
-    ) -> tuple[list[CheckResult], dict[str, Any]]:
-        job.settimeout(exercise.limits.job_seconds + _GRACE_SECONDS)
-        checks: list[CheckResult] = []
-        told = [{"name": file.name, "content": b64encode(file.content).decode()} for file in _in_order(exercise, files)]
-        for message in JudgeProcess.converse(job, {"files": told, "seed": seed}):
-            if "check" in message:
-                checks.append(_check_result(message["check"]))
-                if on_check is not None:
-                    on_check(checks[-1])
-            elif "done" in message:
-                return checks, message["done"]
-            else:
-                raise GraderFault(f"the judge failed:\n{message['fault']}")
-        raise GraderFault("the judge ended in the middle of a job")
-
     def _keeper_of(self, exercise: Exercise) -> Keeper[JudgeProcess]:
-        def start(_version: str) -> JudgeProcess:  # whatever lies there by now
+        def start(version: str) -> JudgeProcess:  # whatever lies there by now
             with self._nurseries.lend() as nursery:
-                return JudgeProcess(nursery, exercise, self.suite_of(exercise))
+                return JudgeProcess(
+                    nursery, exercise, self.suite_of(exercise), folder=self._settings.data_dir, version=version
+                )
 
         return Keeper(start, self._settings.recycle_after)
 
@@ -155,6 +188,30 @@ class Grader:
     def suite_of(self, exercise: Exercise) -> Path:
         """Return the folder of an exercise's hidden suite."""
         return self._settings.suites_dir / exercise.slug
+
+
+_NO_GPU = "This exercise trains on a GPU where there is one. No GPU worker was there, so it ran on the CPU."
+
+
+def _follow(
+    job: socket.socket,
+    order: dict[str, Any],
+    seconds: float,
+    on_check: Callable[[CheckResult], None] | None,
+) -> tuple[list[CheckResult], dict[str, Any]]:
+    """Send a judge its order; return the checks that it told, and what it said at the end. Raises `GraderFault`."""
+    job.settimeout(seconds + _GRACE_SECONDS)
+    checks: list[CheckResult] = []
+    for message in JudgeProcess.converse(job, order):
+        if "check" in message:
+            checks.append(_check_result(message["check"]))
+            if on_check is not None:
+                on_check(checks[-1])
+        elif "done" in message:
+            return checks, message["done"]
+        else:
+            raise GraderFault(f"the judge failed:\n{message['fault']}")
+    raise GraderFault("the judge ended in the middle of a job")
 
 
 def start_zygote(settings: Settings) -> ZygoteProcess:
@@ -212,6 +269,10 @@ class SuiteVersions:
         if time.time() - max(stat.st_mtime for _, stat in found) > _YOUNG_SECONDS:
             self._known[suite] = (stamps, version)
         return version
+
+
+def _told(exercise: Exercise, files: Sequence[SourceFile]) -> list[dict[str, str]]:
+    return [{"name": file.name, "content": b64encode(file.content).decode()} for file in _in_order(exercise, files)]
 
 
 def _in_order(exercise: Exercise, files: Sequence[SourceFile]) -> list[SourceFile]:

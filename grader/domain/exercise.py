@@ -17,6 +17,8 @@ class Limits:
     call_seconds: float = 2.0
     cpu_seconds: int = 20
     job_seconds: float = 30.0
+    comparison_seconds: float = 60.0
+    """What the training comparison may take; it gives way to the checks of others, so it has more than it needs."""
     memory_mb: int = 512
     output_kb: int = 256
     result_kb: int = 16 * 1024

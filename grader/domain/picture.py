@@ -42,7 +42,7 @@ class Series:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Band:
     """Where the reference lies over many runs, from `low` to `high` at each `x`."""
 
@@ -70,7 +70,7 @@ class Surface:
     """The heights at which a contour is drawn."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Mark:
     """A place on the x axis that is worth a word, such as the first step that differs."""
 
@@ -99,31 +99,29 @@ class Picture:
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
-        return _as_data(self)
+        return {item.name: _as_data(getattr(self, item.name)) for item in fields(self)}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
         """Return the picture that `as_data` made this of."""
         band, surface = data["band"], data["surface"]
-        return cls(
-            **{
-                **data,
-                "series": tuple(
-                    Series(name=one["name"], role=Role(one["role"]), x=tuple(one["x"]), y=tuple(one["y"]))
-                    for one in data["series"]
-                ),
-                "band": None if band is None else Band(**{k: v if k == "name" else tuple(v) for k, v in band.items()}),
-                "surface": None
-                if surface is None
-                else Surface(
-                    x=tuple(surface["x"]),
-                    y=tuple(surface["y"]),
-                    rows=tuple(tuple(row) for row in surface["rows"]),
-                    levels=tuple(surface["levels"]),
-                ),
-                "marks": tuple(Mark(**mark) for mark in data["marks"]),
-            }
+        series = (
+            Series(name=one["name"], role=Role(one["role"]), x=tuple(one["x"]), y=tuple(one["y"]))
+            for one in data["series"]
         )
+        parts = {
+            "series": tuple(series),
+            "band": band and Band(band["name"], *(tuple(band[key]) for key in ("x", "low", "high"))),
+            "surface": surface
+            and Surface(
+                x=tuple(surface["x"]),
+                y=tuple(surface["y"]),
+                rows=tuple(tuple(row) for row in surface["rows"]),
+                levels=tuple(surface["levels"]),
+            ),
+            "marks": tuple(Mark(**mark) for mark in data["marks"]),
+        }
+        return cls(**{**data, **parts})
 
     def marked(self, marks: Iterable[Mark]) -> Picture:
         """Return it with these marks too."""

@@ -19,7 +19,7 @@ from grader.domain.text import one_line
 from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped, raised
 from grader.judge.source import line_of, syntax_error_words, whole_line
-from grader.judge.suite import CARRIED, Life, Observation, Step
+from grader.judge.suite import CARRIED, DriveStep, Life, Observation, Refused, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import Guest, TooMuchOutput
 
@@ -41,18 +41,31 @@ class GuestChannel:
     spent on the student's other tasks, which go on in a fresh guest.
     """
 
-    def __init__(self, session: socket, exercise: Exercise, files: Sequence[SourceFile], device: str = "cpu") -> None:
+    def __init__(
+        self,
+        session: socket,
+        exercise: Exercise,
+        files: Sequence[SourceFile],
+        device: str = "cpu",
+        *,
+        seconds: float = 0.0,
+        niceness: int = 0,
+    ) -> None:
         """`files` begins with the solution itself; the others are there to be imported from.
 
         `device` is where the arguments of calls lie in the guest, such as `cuda`; results come back to the CPU.
+        `seconds` is what all calls together may take, by default the exercise's limit for a job.
         """
         self._session, self._exercise, self._device = session, exercise, device
         self._file, self._files = files[0], files
-        self._limits = exercise.limits
-        self._ends_at = time.monotonic() + self._limits.job_seconds
+        self._limits, self._niceness = exercise.limits, niceness
+        self._seconds = seconds or self._limits.job_seconds
+        self._ends_at = time.monotonic() + self._seconds
         self._guest: Guest | None = None
         self._guests = 0
         self._stopped: dict[str, SolutionStopped] = {}
+        self._driving: tuple[str, Guest | None] = ("", None)
+        """The function that is driven, and the guest that keeps what it returned last."""
 
     def start(self) -> None:
         """Have a guest made, without waiting for it. Raises `SolutionStopped`, `GraderFault`."""
@@ -61,7 +74,7 @@ class GuestChannel:
                 Verdict.RUNTIME_ERROR, f"the code ended its process {self._guests} times; the rest was not run"
             )
         self._guests += 1
-        self._guest = Guest(self._session, self._limits)
+        self._guest = Guest(self._session, self._limits, niceness=self._niceness)
 
     def load(self) -> None:
         """Import the student's file in a guest. Raises `SolutionFault`, `GraderFault`."""
@@ -115,7 +128,7 @@ class GuestChannel:
         if isinstance(what := answer.get("too_deep"), str):
             raise SolutionFault(Verdict.OUTPUT_LIMIT, f"{function}(...) returned {one_line(what)}.")
         if isinstance(what := answer.get("unsendable"), str):
-            if request["do"] in ("walk", "many", "trace"):
+            if request["do"] in ("walk", "many", "trace", "drive"):
                 what = what.rpartition(", as value ")[0] or what  # which step it was is nothing that the student counts
             raise ResultRefused(f"{function}(...) returned {one_line(what)}; expected plain tensors.")
         return answer
@@ -159,6 +172,31 @@ class GuestChannel:
             self.close()
             raise self._broken() from None
 
+    def drive(self, step: DriveStep) -> list[Any] | Refused:
+        if step.carried is None and self._driving != (step.function, self._guest):
+            raise SolutionStopped(
+                Verdict.RUNTIME_ERROR, f"the process that held the state of {step.function} has ended in between"
+            )
+        request = {
+            "do": "drive",
+            "function": step.function,
+            "carried": None if step.carried is None else list(step.carried),
+            "places": [place for place, arg in enumerate(step.calls[0]) if arg is CARRIED],
+            "calls": [[None if arg is CARRIED else arg for arg in call] for call in step.calls],
+            "kwargs": step.kwargs,
+            "whole": step.whole,
+        }
+        answer = self._ask_function(step.function, request)
+        self._driving = (step.function, self._guest)
+        try:
+            if "refused" in answer:
+                return Refused(answer["refused"], range(len(step.calls))[_typed(answer["number"], int)])
+            results: list[Any] = _typed(answer["results"], list)
+        except (KeyError, IndexError, TypeError):
+            self.close()
+            raise self._broken() from None
+        return results
+
     def close(self) -> None:
         """End the guest, if there is one."""
         if self._guest is not None:
@@ -170,7 +208,7 @@ class GuestChannel:
         assert self._guest is not None, "a guest is loaded before it is asked"
         left = self._ends_at - time.monotonic()
         if left <= 0:
-            total = f"{self._limits.job_seconds:g} seconds"
+            total = f"{self._seconds:g} seconds"
             raise SolutionStopped(
                 Verdict.TIME_LIMIT, f"the whole submission took more than {total}; {what} was not run"
             )

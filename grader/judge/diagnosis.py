@@ -7,7 +7,7 @@ up, and a failing function's facts are then compared with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,22 @@ class Bank:
 
     def prepare(self) -> None:
         """Gather the facts of the reference and of every mutant."""
-        right = Solution(OpenChannel(self.reference), self.exercise, self.reference)
-        expected = {task.function: self.probe(task.function, right) for task in self.exercise.tasks}
+        expected = {task.function: self.probe(task.function, self.right) for task in self.exercise.tasks}
         for mutant in self.mutants:
-            names = load_module(mutant.path, self.reference)
-            solution = Solution(OpenChannel(names), self.exercise, self.reference)
-            facts = self._facts[mutant.name] = self.probe(mutant.function, solution)
+            facts = self._facts[mutant.name] = self.probe(mutant.function, self._solution_of(mutant))
             self._wrong[mutant.name] = differing(facts, expected[mutant.function])
+
+    @property
+    def right(self) -> Solution:
+        """The suite's reference, called in this process."""
+        return Solution(OpenChannel(self.reference), self.exercise, self.reference)
+
+    def suspects(self, function: str) -> Iterator[tuple[Misconception, Solution]]:
+        """Yield each known wrong solution of a function, to be called in this process, with what it is told as."""
+        task = next(task.id for task in self.exercise.tasks if task.function == function)
+        for mutant in self.mutants:
+            if mutant.function == function:
+                yield self._told(mutant, task), self._solution_of(mutant)
 
     def diagnose(self, solution: Solution, failed_tasks: set[str]) -> list[Misconception]:
         """Return the misconceptions that the failing functions of a submission match, in the order of the tasks."""
@@ -81,6 +90,9 @@ class Bank:
             and agree_at(wrong[mutant.name], facts, self._facts[mutant.name])
         ]
         return [one for one in matches if not any(wrong[one.name] < wrong[other.name] for other in matches)]
+
+    def _solution_of(self, mutant: Mutant) -> Solution:
+        return Solution(OpenChannel(load_module(mutant.path, self.reference)), self.exercise, self.reference)
 
     def _told(self, mutant: Mutant, task: str) -> Misconception:
         return Misconception(mutant.name, mutant.sentence, task, mutant.is_variant)

@@ -20,8 +20,8 @@ from grader.catalog import load_exercise
 from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
-from grader.judge.suite import Life, Observation, Step, fill
-from grader.sandbox.plain import carried_on, shared_with
+from grader.judge.suite import DriveStep, Life, Observation, Refused, Step, fill
+from grader.sandbox.plain import carried_on, parts, shared_with
 from grader.settings import REPOSITORY
 
 
@@ -30,6 +30,7 @@ class OpenChannel:
 
     def __init__(self, module: dict[str, Any]) -> None:
         self._module = module
+        self._driven: list[tuple[torch.Tensor, ...]] = []
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
@@ -74,6 +75,20 @@ class OpenChannel:
             method = _run(partial(getattr, made, life.method))
             moments.append((_run(partial(method, *_copy(args))), shown()))
         return start, moments
+
+    def drive(self, step: DriveStep) -> list[Any] | Refused:
+        if step.carried is not None:
+            self._driven = list(step.carried)
+        results: list[Any] = []
+        for number, args in enumerate(step.calls):
+            given = fill(args, self._driven[number])
+            result = self.call(step.function, given, step.kwargs, observe=False).result
+            kept = carried_on(result, self._driven[number])
+            if kept is None:
+                return Refused(result, number)
+            self._driven[number] = kept
+            results.append(kept if step.whole and parts(result) is not None else kept[0])
+        return results
 
 
 def _run(work: Callable[[], Any]) -> Any:

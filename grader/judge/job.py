@@ -1,4 +1,6 @@
-"""One grading job inside a forked judge: reads the submission, runs the checks, tells each as it finishes."""
+"""One stage of a grading job inside a judge: reads the submission, runs the checks or the training comparison, and
+tells each result as it is there.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import traceback
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -22,6 +25,7 @@ from grader.judge.faults import SolutionFault
 from grader.judge.plugin import SuitePlugin, check_of, in_turn, run_item
 from grader.judge.source import Failure, read_source
 from grader.judge.suite import Solution
+from grader.judge.training import Setting, Training
 from grader.sandbox.messages import send_message
 
 
@@ -35,13 +39,9 @@ def run_job(
     zygote: socket,
 ) -> None:
     """Grade one submission and send the worker `check` messages and at last `done`. Raises for faults of ours."""
-    files = [SourceFile(file["name"], b64decode(file["content"])) for file in message["files"]]
     checks = [check_of(item) for item in items]
-    channel = GuestChannel(zygote, exercise, files)
-    channel.start()  # it shuts itself in while the files are read
-    failure = next(filter(None, (read_source(file, exercise) for file in files)), None)
-    if failure is None:
-        failure = _load(channel)
+    channel = GuestChannel(zygote, exercise, _files(message))
+    failure = _opened(channel, exercise, message)
     if failure is not None:
         for check in checks:
             _tell(worker, _result(check, Verdict.SKIPPED))
@@ -64,6 +64,64 @@ def run_job(
         "found": [asdict(misconception) for misconception in found],
     }
     send_message(worker, {"done": done})
+
+
+GIVES_WAY = 5
+"""How nice the processes of a comparison are: the checks of others come first."""
+
+
+def run_comparison(
+    training: Training,
+    bank: Bank,
+    exercise: Exercise,
+    message: dict[str, Any],
+    worker: socket,
+    zygote: socket,
+) -> None:
+    """Compare one submission with PyTorch and send the worker `check` messages and at last `done`.
+
+    Raises for faults of ours.
+    """
+    channel = GuestChannel(
+        zygote,
+        exercise,
+        _files(message),
+        message["device"],
+        seconds=exercise.limits.comparison_seconds,
+        niceness=GIVES_WAY,
+    )
+    failure = _opened(channel, exercise, message)
+    if failure is not None:
+        done = {"failure": failure.verdict, "message": failure.message, "found": [], "pictures": []}
+        send_message(worker, {"done": done})
+        return
+    setting = setting_of(exercise, message)
+    solution = Solution(channel, exercise, bank.reference)
+    done = training.compare(solution, bank, setting, lambda result: _tell(worker, result), only=message.get("only", ""))
+    send_message(worker, {"done": done})
+
+
+def setting_of(exercise: Exercise, message: dict[str, Any]) -> Setting:
+    """Return where and with what the comparison of a message runs."""
+    assert exercise.comparison is not None, "only an exercise with a comparison is compared"
+    return Setting(
+        seed=message.get("seed", 0),
+        device=message["device"],
+        data=exercise.comparison.data,
+        folder=Path(message["folder"]),
+        version=message["version"],
+    )
+
+
+def _files(message: dict[str, Any]) -> list[SourceFile]:
+    return [SourceFile(file["name"], b64decode(file["content"])) for file in message["files"]]
+
+
+def _opened(channel: GuestChannel, exercise: Exercise, message: dict[str, Any]) -> Failure | None:
+    """Read the submission and load it in a guest; return what makes it unusable."""
+    channel.start()  # it shuts itself in while the files are read
+    failures = (read_source(file, exercise) for file in _files(message))
+    return next(filter(None, failures), None) or _load(channel)
 
 
 def _load(channel: GuestChannel) -> Failure | None:

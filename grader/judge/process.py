@@ -24,10 +24,13 @@ class JudgeNursery(WarmProcess):
 class JudgeProcess(WarmLine):
     """A warm judge for one version of one suite; jobs that it has forked finish by themselves when it ends."""
 
-    def __init__(self, nursery: JudgeNursery, exercise: Exercise, suite: Path) -> None:
-        """Start it and wait until the suite is collected. Raises `GraderFault` with what is wrong with the suite."""
+    def __init__(self, nursery: JudgeNursery, exercise: Exercise, suite: Path, *, folder: Path, version: str) -> None:
+        """Start it and wait until the suite is collected. Raises `GraderFault` with what is wrong with the suite.
+
+        `folder` is where data sets and what was computed for this `version` of the suite are kept.
+        """
         super().__init__(nursery.open_line({"do": "judge"}))
-        opening = {"exercise": str(exercise.folder), "suite": str(suite)}
+        opening = {"exercise": str(exercise.folder), "suite": str(suite), "folder": str(folder), "version": version}
         try:
             told = opened(self._connection, opening, refusal=f"the suite of {exercise.slug} is not usable")
         except GraderFault:

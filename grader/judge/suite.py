@@ -111,6 +111,30 @@ class Life:
     beside: Beside = None
 
 
+@dataclass(frozen=True)
+class DriveStep:
+    """What a channel is asked of a function that moves several tensors on: one call for each of them.
+
+    `calls` has `CARRIED` where the values of the step before go. `carried` begins anew with these values; `None` goes
+    on with what the function returned last, which stays at the other end of the channel.
+    """
+
+    function: str
+    carried: Sequence[tuple[Tensor, ...]] | None
+    calls: Sequence[tuple[Any, ...]]
+    kwargs: dict[str, Any]
+    whole: bool
+    """Whether all returned values are wanted, or of each call the first one alone."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The result of a driven call, and which one it was, where that cannot be carried on."""
+
+    result: Any
+    number: int
+
+
 class Channel(Protocol):
     """A way to the student's functions: across the wire into a guest, or in process while a suite is written.
 
@@ -140,6 +164,10 @@ class Channel(Protocol):
 
         Returns the dict of its attributes at first, and per call the result and the attributes.
         """
+        ...
+
+    def drive(self, step: DriveStep) -> list[Any] | Refused:
+        """Move several tensors on by one call each, in a single exchange. Returns a result per call."""
         ...
 
 
@@ -261,6 +289,13 @@ class SolutionFunction:
             ),
         )
 
+    def drive(self, carried: Sequence[tuple[Tensor, ...]]) -> Drive:
+        """Begin to move tensors on together, step by step, where each step depends on the results of the last one.
+
+        `carried` holds for each of them what goes into its first call: the parameter and its state.
+        """
+        return Drive(self, carried)
+
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         seen = self._channel.call(self.name, args, kwargs, observe=observe)
         return replace(seen, result=self._conforming(seen.result, args, kwargs))
@@ -269,6 +304,12 @@ class SolutionFunction:
         given = self._signature.bind(*args, **kwargs).arguments
         called = f"{self.name}.{self._task.method}(...)" if self._task.method else f"{self.name}(...)"
         return conforming(result, self._task.returns, called, given)
+
+    def _first(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Hold the first returned value to its form."""
+        given = self._signature.bind(*args, **kwargs).arguments
+        form = self.form_at(0)
+        return held_to(form, result, f"{self.name}(...) returned as {form.name!r}", given)
 
     def _attributes(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -279,6 +320,33 @@ class SolutionFunction:
     def _all_answered(self, answered: int, calls: int) -> None:
         if answered != calls:
             raise ResultRefused(f"{self.name}(...) answered {answered} of {calls} calls.")
+
+
+class Drive:
+    """Tensors that a student's function moves on, all of them in one exchange per step. Their state stays with it."""
+
+    def __init__(self, function: SolutionFunction, carried: Sequence[tuple[Tensor, ...]]) -> None:
+        self._function, self._carried = function, carried
+        self._has_begun = False
+
+    def step(self, calls: Sequence[tuple[Any, ...]], kwargs: dict[str, Any], *, whole: bool = False) -> list[Any]:
+        """Make one call per tensor, with `CARRIED` in it where parameter and state go.
+
+        Returns per call the first returned value, or with `whole` the tuple of all. Raises `SolutionFault`.
+        """
+        function = self._function
+        begun, self._has_begun = self._has_begun, True
+        order = DriveStep(function.name, None if begun else self._carried, calls, kwargs, whole)
+        answer = function._channel.drive(order)
+        if isinstance(answer, Refused):
+            place = answer.number
+            function._conforming(answer.result, fill(calls[place], self._carried[place]), kwargs)
+            raise ResultRefused(f"{function.name}(...) returned what the next step cannot go on with.")
+        function._all_answered(len(answer), len(calls))
+        given = [fill(call, carried) for call, carried in zip(calls, self._carried, strict=True)]
+        if whole:
+            return [function._conforming(result, args, kwargs) for result, args in zip(answer, given, strict=True)]
+        return [function._first(result, args, kwargs) for result, args in zip(answer, given, strict=True)]
 
 
 def tensors_in(value: Any) -> list[Tensor]:

@@ -20,13 +20,14 @@ from typing import Any
 import pytest
 
 from grader.catalog import load_exercise
+from grader.domain.comparison import Stage
 from grader.domain.errors import GraderFault
-from grader.domain.exercise import Exercise
 from grader.judge.diagnosis import Bank
 from grader.judge.in_the_open import OpenChannel
-from grader.judge.job import run_job
+from grader.judge.job import GIVES_WAY, run_comparison, run_job, setting_of
 from grader.judge.plugin import SuitePlugin, in_turn, run_item
 from grader.judge.reference import load_module
+from grader.judge.training import load_training
 from grader.sandbox.messages import receive_message, send_message
 
 _GRACE_SECONDS = 20
@@ -38,7 +39,7 @@ def serve(line: socket.socket) -> int:
     if opening is None:
         return 0
     try:
-        return WarmJudge(line, load_exercise(Path(opening[0]["exercise"])), Path(opening[0]["suite"])).run()
+        return WarmJudge(line, opening[0]).run()
     except Exception:  # noqa: BLE001 - the outermost boundary of this process: the worker is told
         send_message(line, {"error": traceback.format_exc(limit=-4)})
         return 1
@@ -61,11 +62,16 @@ _UNUSED_PLUGINS = (
 class WarmJudge:
     """Holds the collected suite; a pytest plugin whose test loop waits for jobs instead of running the tests."""
 
-    def __init__(self, master: socket.socket, exercise: Exercise, suite: Path) -> None:
-        self._master, self._exercise, self._suite = master, exercise, suite
-        self._reference = load_module(suite / "reference.py")
-        self._bank = Bank.load(suite, exercise, self._reference)
-        self._plugin = SuitePlugin(exercise, self._reference)
+    def __init__(self, master: socket.socket, opening: dict[str, Any]) -> None:
+        """Raises `ManifestError`."""
+        self._master, self._suite = master, Path(opening["suite"])
+        self._exercise = load_exercise(Path(opening["exercise"]))
+        self._kept = {"folder": opening["folder"], "version": opening["version"], "device": "cpu"}
+        sys.path.append(str(self._suite))  # so that hidden tests can share a module of the suite's folder
+        self._reference = load_module(self._suite / "reference.py")
+        self._bank = Bank.load(self._suite, self._exercise, self._reference)
+        self._training = load_training(self._suite, self._exercise)
+        self._plugin = SuitePlugin(self._exercise, self._reference)
         self._fault = ""
 
     def run(self) -> int:
@@ -73,7 +79,6 @@ class WarmJudge:
         left_out = [argument for name in _UNUSED_PLUGINS for argument in ("-p", f"no:{name}")]
         where = ["-c", os.devnull, "--rootdir", str(self._suite), "--import-mode=importlib", str(self._suite)]
         arguments = ["-s", *left_out, *where]
-        sys.path.append(str(self._suite))  # so that hidden tests can share a module of the suite's folder
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the same judge, whatever else is installed
         status = int(pytest.main(arguments, plugins=[self._plugin, self]))
         if self._fault:
@@ -116,20 +121,33 @@ class WarmJudge:
             forget_fixtures(item)
         self._plugin.channel = None
         self._bank.prepare()
+        if self._training is not None:
+            self._training.prepare(self._bank.right, setting_of(self._exercise, self._kept))
 
     def _run_forked(self, session: pytest.Session, job: socket.socket, zygote: socket.socket) -> None:
         status = 1
         try:
             self._master.close()
-            signal.alarm(math.ceil(self._exercise.limits.job_seconds) + _GRACE_SECONDS)  # a stuck job ends all the same
             gc.disable()  # the job is over before garbage matters; a collection would copy shared memory
-            message = _receive_job(job)
-            run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)
+            message = receive_job(job)
+            if message["stage"] == Stage.COMPARISON:
+                _end_after(self._exercise.limits.comparison_seconds)
+                os.nice(GIVES_WAY)
+                assert self._training is not None, "an exercise without a comparison is not sent to one"
+                run_comparison(self._training, self._bank, self._exercise, message | self._kept, job, zygote)
+            else:
+                _end_after(self._exercise.limits.job_seconds)
+                run_job(session.items, self._plugin, self._bank, self._exercise, message, job, zygote)
             status = 0
         except BaseException:  # noqa: BLE001 - the outermost boundary of the job: told as a fault of ours
             send_message(job, {"fault": traceback.format_exc()})
         finally:
             os._exit(status)
+
+
+def _end_after(seconds: float) -> None:
+    """Let this process end at that time whatever happens: a stuck job ends all the same."""
+    signal.alarm(math.ceil(seconds) + _GRACE_SECONDS)
 
 
 def reap_finished() -> None:
@@ -145,7 +163,8 @@ def forget_fixtures(item: pytest.Item) -> None:
     item._initrequest()  # what pytest's own rerun plugins use; there is no public way
 
 
-def _receive_job(job: socket.socket) -> dict[str, Any]:
+def receive_job(job: socket.socket) -> dict[str, Any]:
+    """Return the order that the worker sends over a job's line. Raises `EOFError` where it has gone away."""
     received = receive_message(job)
     if received is None:
         raise EOFError("the worker went away before it sent the job")

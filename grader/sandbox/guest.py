@@ -13,7 +13,7 @@ import itertools
 import socket
 import sys
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class _Student:
     device: str = "cpu"
     observed: int = 0
     """How many calls were observed so far."""
+    driven: list[tuple[torch.Tensor, ...]] = field(default_factory=list)
+    """What the function that is driven returned last, for each of the tensors that it moves on."""
 
 
 def serve(connection: socket.socket, requests: wire.Limits, results: wire.Limits) -> None:
@@ -152,6 +154,34 @@ def _walk(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     return {"results": results}
 
 
+def _drive(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
+    """Move several tensors on by one step each. What a step returned is kept here and goes into the next one.
+
+    The answer holds all that each call returned, or the first value alone: a state need not cross at every step.
+    """
+    function = getattr(student.module, request["function"], None)
+    if not callable(function):
+        return {"missing": request["function"]}
+    if request["carried"] is not None:
+        student.driven = list(on_device(request["carried"], student.device))
+    calls, kwargs = on_device((request["calls"], request["kwargs"]), student.device)
+    results: list[Any] = []
+    for number, call in enumerate(calls):
+        args = list(call)
+        for place, value in zip(request["places"], student.driven[number], strict=True):
+            args[place] = value
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - as above
+            return _raised(error, student.module)
+        kept = carried_on(result, student.driven[number])
+        if kept is None:
+            return {"refused": result, "number": number}
+        student.driven[number] = kept
+        results.append(kept if request["whole"] and parts(result) is not None else kept[0])
+    return {"results": results}
+
+
 def _fresh_random_state(student: _Student) -> torch.Tensor:
     """Put torch's global generator into a state that it had before no other call, and return it.
 
@@ -201,7 +231,7 @@ def _trace(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
     return {"start": start, "moments": moments}
 
 
-_ANSWERS = {"load": _load, "call": _call, "walk": _walk, "many": _many, "trace": _trace}
+_ANSWERS = {"load": _load, "call": _call, "walk": _walk, "many": _many, "trace": _trace, "drive": _drive}
 
 
 def _raised(error: BaseException, module: types.ModuleType | None) -> dict[str, Any]:

@@ -34,8 +34,11 @@ class GuestEnd:
 class Guest:
     """One guest process, as the judge holds it. Every method takes time limits; nothing of the guest is trusted."""
 
-    def __init__(self, session: socket.socket, limits: Limits) -> None:
-        """Have a guest shut in; the first request waits for that. Both raise `GraderFault` if it fails."""
+    def __init__(self, session: socket.socket, limits: Limits, *, niceness: int = 0) -> None:
+        """Have a guest shut in; the first request waits for that. Both raise `GraderFault` if it fails.
+
+        With a `niceness` above 0 it gives way to other processes.
+        """
         self._session = session
         self._limits = wire.Limits(
             body_bytes=limits.result_kb * 1024, depth=limits.result_depth, values=limits.result_values
@@ -47,6 +50,7 @@ class Guest:
         os.set_blocking(self._pipe, False)
         order = {
             "do": "spawn",
+            "niceness": niceness,
             "limits": {
                 "cpu_seconds": limits.cpu_seconds,
                 "data_bytes": limits.memory_mb << 20,

@@ -200,6 +200,7 @@ class Zygote:
             if (received := receive_message(line, max_handles=2)) is not None:
                 message, handles = received
                 limits = GuestLimits(**message["limits"])
+                os.nice(message["niceness"])
                 if self._has_gpu:
                     cap_gpu_memory(limits.device_memory_bytes)
                 connection = _take_up(line, *handles)

@@ -1,0 +1,144 @@
+"""The comparison of one exercise: its experiments in their order, each of them a check of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+
+from grader.comparison.finding import Experiment, Finding, Suspect, World
+from grader.domain.check import CheckResult, Visibility
+from grader.domain.misconception import Misconception
+from grader.domain.verdict import Verdict
+from grader.judge.diagnosis import Bank
+from grader.judge.faults import SolutionFault
+from grader.judge.suite import Solution
+from grader.judge.training import Setting
+
+
+class Training:
+    """What a suite's `training.py` makes under the name `training`."""
+
+    def __init__(self, *experiments: Experiment) -> None:
+        """Raises `ValueError` for two experiments of one name."""
+        names = [experiment.name for experiment in experiments]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two experiments of one name: {sorted(names)}")
+        self.experiments = experiments
+        self._nulls: dict[tuple[str, str], float] = {}
+
+    @property
+    def points(self) -> float:
+        """What all experiments are worth."""
+        return sum(experiment.points for experiment in self.experiments)
+
+    def prepare(self, reference: Solution, setting: Setting) -> None:
+        """Hold the suite's reference against PyTorch, and keep how far apart they are on this device: the nulls.
+
+        Ensembles are left out: their replicates are computed when they are first needed. Raises `GraderFault`.
+        """
+        use(setting.device)
+        for experiment in self.experiments:
+            if not _is_costly(experiment):
+                self._measure(experiment, reference, _world(setting))
+
+    def compare(
+        self,
+        solution: Solution,
+        bank: Bank,
+        setting: Setting,
+        tell: Callable[[CheckResult], None],
+        *,
+        only: str = "",
+    ) -> dict[str, Any]:
+        """Run every experiment, telling each result; return pictures, misconceptions and what ended it, as plain data.
+
+        A use of something closed ends it: nothing that was found counts any more.
+        """
+        use(setting.device)
+        world = replace(
+            _world(setting),
+            nulls={name: null for (device, name), null in self._nulls.items() if device == setting.device},
+            remeasure=lambda name: self._remeasured(name, bank, setting),
+            suspects=lambda function: iter(()) if only else _suspects(bank, function),
+            with_pictures=not only,
+        )
+        tasks = {task.id: task.function for task in bank.exercise.tasks}
+        pictures: list[dict[str, Any]] = []
+        likely: dict[tuple[str, str], Misconception] = {}
+        forbidden = ""
+        for experiment in self.experiments:
+            if only and tasks[experiment.task] != only:
+                continue
+            found = _judged(experiment, solution, world)
+            tell(_result(experiment, found))
+            pictures += [picture.as_data() for picture in found.pictures]
+            likely |= {(one.task, one.name): one for one in found.misconceptions if (one.task, one.name) not in likely}
+            if found.verdict is Verdict.FORBIDDEN:
+                forbidden = forbidden or found.message
+            if only and found.verdict is not Verdict.ACCEPTED:
+                break
+        return {
+            "failure": Verdict.FORBIDDEN if forbidden else None,
+            "message": forbidden,
+            "pictures": pictures,
+            "found": [asdict(one) for one in likely.values()],
+        }
+
+    def _measure(self, experiment: Experiment, reference: Solution, world: World) -> float:
+        null = experiment.null(reference, world)
+        self._nulls[world.device.type, experiment.name] = null or 0.0
+        return null or 0.0
+
+    def _remeasured(self, name: str, bank: Bank, setting: Setting) -> float:
+        """Measure a null once more, after a student's curve has failed. Raises `GraderFault` for a sick device."""
+        experiment = next(experiment for experiment in self.experiments if experiment.name == name)
+        return self._measure(experiment, bank.right, _world(setting))
+
+
+def use(device: str) -> None:
+    """Make torch compute the same results each time, and in the precision that it says."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(device != "cpu")
+
+
+def _world(setting: Setting) -> World:
+    return World(
+        seed=setting.seed,
+        device=torch.device(setting.device),
+        data=setting.data,
+        folder=setting.folder,
+        version=setting.version,
+    )
+
+
+def _is_costly(experiment: Experiment) -> bool:
+    return getattr(experiment, "statistics", None) is not None
+
+
+def _judged(experiment: Experiment, solution: Solution, world: World) -> Finding:
+    try:
+        return experiment.judge(solution, world)
+    except SolutionFault as fault:
+        return Finding(verdict=fault.verdict, message=str(fault))
+
+
+def _result(experiment: Experiment, found: Finding) -> CheckResult:
+    return CheckResult(
+        name=experiment.name,
+        task=experiment.task,
+        verdict=found.verdict,
+        points=experiment.points if found.verdict is Verdict.ACCEPTED else 0.0,
+        max_points=experiment.points,
+        visibility=Visibility.VISIBLE,
+        message=found.message,
+        hint=experiment.hint,
+    )
+
+
+def _suspects(bank: Bank, function: str) -> Iterator[Suspect]:
+    return (Suspect(misconception, solution) for misconception, solution in bank.suspects(function))
