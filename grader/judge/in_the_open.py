@@ -20,7 +20,7 @@ from grader.catalog import load_exercise
 from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
-from grader.judge.suite import DriveStep, Life, Observation, Refused, Step, fill
+from grader.judge.suite import CARRIED, DriveStep, Life, Observation, Refused, Step, fill
 from grader.sandbox.plain import carried_on, parts, shared_with
 from grader.settings import REPOSITORY
 
@@ -78,12 +78,12 @@ class OpenChannel:
 
     def drive(self, step: DriveStep) -> list[Any] | Refused:
         if step.carried is not None:
-            self._driven = list(step.carried)
+            self._driven = [tuple(_copy(value) for value in values) for values in step.carried]
         results: list[Any] = []
-        for number, args in enumerate(step.calls):
-            given = fill(args, self._driven[number])
-            result = self.call(step.function, given, step.kwargs, observe=False).result
-            kept = carried_on(result, self._driven[number])
+        for number, call in enumerate(step.calls):
+            args = fill(tuple(arg if arg is CARRIED else _copy(arg) for arg in call), self._driven[number])
+            result = _run(partial(self._module[step.function], *args, **_copy(step.kwargs)))
+            kept = carried_on(result, self._driven[number], copied=False)
             if kept is None:
                 return Refused(result, number)
             self._driven[number] = kept

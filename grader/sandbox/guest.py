@@ -50,15 +50,15 @@ def serve(connection: socket.socket, requests: wire.Limits, results: wire.Limits
         wire.send(connection, _answer(student, request, results))
 
 
-def _answer(student: _Student, request: dict[str, Any], limits: wire.Limits) -> bytes:
+def _answer(student: _Student, request: dict[str, Any], limits: wire.Limits) -> list[wire.Part]:
     try:
-        return wire.encode(_ANSWERS[request["do"]](student, request), limits)
+        return wire.frame(_ANSWERS[request["do"]](student, request), limits)
     except wire.TooDeep as error:
-        return wire.encode({"too_deep": str(error)[:_MESSAGE_CHARACTERS]})
+        return wire.frame({"too_deep": str(error)[:_MESSAGE_CHARACTERS]})
     except wire.Unsendable as error:
-        return wire.encode({"unsendable": str(error)[:_MESSAGE_CHARACTERS]})
+        return wire.frame({"unsendable": str(error)[:_MESSAGE_CHARACTERS]})
     except (MemoryError, RuntimeError) as error:  # copying what was returned takes memory, too
-        return wire.encode(_raised(error, student.module))
+        return wire.frame(_raised(error, student.module))
 
 
 def _load(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _drive(student: _Student, request: dict[str, Any]) -> dict[str, Any]:
             result = function(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - as above
             return _raised(error, student.module)
-        kept = carried_on(result, student.driven[number])
+        kept = carried_on(result, student.driven[number], copied=False)
         if kept is None:
             return {"refused": result, "number": number}
         student.driven[number] = kept

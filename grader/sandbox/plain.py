@@ -65,10 +65,13 @@ def number_like(value: Any, like: torch.Tensor) -> torch.Tensor | None:
     return torch.tensor(value, dtype=dtype) if fits and not like.dim() else None
 
 
-def carried_on(result: Any, before: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...] | None:
-    """Return what a step of a walk returned as plain tensors of their own, fit for the next; `None` if it is not.
+def carried_on(
+    result: Any, before: Sequence[torch.Tensor], *, copied: bool = True
+) -> tuple[torch.Tensor, ...] | None:
+    """Return what a step returned as plain tensors, fit for the next one; `None` if it is not.
 
     `before` are the tensors that went into the step: there are as many, and a number may stand for one of no dimension.
+    Unless `copied` is False they are copies, which nothing changes that the function kept.
     """
     held = parts(result)
     values = [result] if held is None else held
@@ -77,10 +80,10 @@ def carried_on(result: Any, before: Sequence[torch.Tensor]) -> tuple[torch.Tenso
     kept = []
     for value, was in zip(values, before, strict=True):
         tensor = as_tensor(value)
-        tensor = number_like(value, was) if tensor is None else tensor.clone()
+        tensor = number_like(value, was) if tensor is None else tensor
         if tensor is None:
             return None
-        kept.append(tensor)
+        kept.append(tensor.clone() if copied else tensor)
     return tuple(kept)
 
 

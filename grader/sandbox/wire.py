@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import io
 import json
 import math
 import socket
 import struct
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -82,47 +84,67 @@ class Limits:
 _TRUSTED = Limits(body_bytes=_MAX_SIZE)
 
 
-def encode(value: Any, limits: Limits = _TRUSTED) -> bytes:
-    """Return the frame of one value. Tensors keep dtype, shape and strides; autograd history stays behind.
+Part = bytes | memoryview
 
-    Raises `Unsendable`, `TooDeep`.
+
+def frame(value: Any, limits: Limits = _TRUSTED) -> list[Part]:
+    """Return the frame of one value, in parts. Tensors keep dtype, shape and strides; autograd history stays behind.
+
+    The bytes of tensors are not copied: they are those of the value as it is when the frame is sent. Raises
+    `Unsendable`, `TooDeep`.
     """
     writer = _Writer(limits)
     header = json.dumps(writer.describe(value, 0), separators=(",", ":"), allow_nan=False).encode()
-    return b"".join((_PREFIX.pack(MAGIC, len(header), writer.length), header, *writer.body))
+    return [_PREFIX.pack(MAGIC, len(header), writer.length) + header, *writer.body]
 
 
-def decode_frame(frame: bytes, limits: Limits) -> Any:
+def encode(value: Any, limits: Limits = _TRUSTED) -> bytes:
+    """Return the frame of one value as bytes of its own. Raises `Unsendable`, `TooDeep`."""
+    return b"".join(frame(value, limits))
+
+
+def decode_frame(data: bytes, limits: Limits) -> Any:
     """Return the value of a whole frame. Raises `BadFrame`."""
-    if len(frame) < _PREFIX.size:
+    if len(data) < _PREFIX.size:
         raise BadFrame("a frame begins with 16 bytes of lengths")
-    header_length, body_length = _lengths(frame[: _PREFIX.size], limits)
-    if len(frame) != _PREFIX.size + header_length + body_length:
+    header_length, body_length = _lengths(data[: _PREFIX.size], limits)
+    if len(data) != _PREFIX.size + header_length + body_length:
         raise BadFrame("the frame is not as long as it says")
-    header = frame[_PREFIX.size : _PREFIX.size + header_length]
-    return _decode(header, bytearray(frame[_PREFIX.size + header_length :]), limits)
+    header = data[_PREFIX.size : _PREFIX.size + header_length]
+    body = io.BytesIO(data[_PREFIX.size + header_length :])
+    return _decode(header, body_length, lambda length: bytearray(body.read(length)), limits)
 
 
-def send(connection: socket.socket, frame: bytes, *, deadline: float | None = None) -> None:
+def send(connection: socket.socket, parts: Part | Sequence[Part], *, deadline: float | None = None) -> None:
     """Send a frame. `deadline` is a time of `time.monotonic()`; raises `TimeoutError`, `Closed`."""
-    connection.settimeout(_remaining(deadline))
+    left = [memoryview(part) for part in ([parts] if isinstance(parts, (bytes, memoryview)) else parts) if len(part)]
     try:
-        connection.sendall(frame)
+        while left:
+            connection.settimeout(_remaining(deadline))
+            sent = connection.sendmsg(left[:_PARTS_AT_ONCE])
+            while left and sent >= len(left[0]):
+                sent -= len(left.pop(0))
+            if sent:
+                left[0] = left[0][sent:]
     except (BrokenPipeError, ConnectionResetError):
         raise Closed("the other end is gone") from None
+
+
+_PARTS_AT_ONCE = 256
+"""The kernel takes 1024 at most."""
 
 
 def receive(connection: socket.socket, limits: Limits, *, deadline: float | None = None) -> Any:
     """Receive one value. Raises `TimeoutError`, `Closed`, `BadFrame`; memory is bounded by the limits."""
     header_length, body_length = _lengths(_exactly(connection, _PREFIX.size, deadline), limits)
     header = _exactly(connection, header_length, deadline)
-    return _decode(bytes(header), _exactly(connection, body_length, deadline), limits)
+    return _decode(bytes(header), body_length, lambda length: _exactly(connection, length, deadline), limits)
 
 
 class _Writer:
     def __init__(self, limits: Limits) -> None:
         self._limits, self._values = limits, 0
-        self.body: list[bytes] = []
+        self.body: list[Part] = []
         self.length = 0
 
     def describe(self, value: Any, depth: int) -> Any:
@@ -175,7 +197,8 @@ class _Writer:
             layout = _layout(tuple(value.shape), value.stride())
         offset, length = self.length, layout.span * size
         self._make_room(length)
-        self.body.append(ctypes.string_at(value.data_ptr(), length) if length else b"")
+        if length:
+            self.body.append(_bytes_of(value, length))
         self.length += length
         return [_NAMES[value.dtype], list(value.shape), list(value.stride()), offset, length]
 
@@ -187,6 +210,13 @@ class _Writer:
 def _is_carried(value: torch.Tensor) -> bool:
     plain_layout = value.layout is torch.strided and not value.is_nested
     return plain_layout and value.device.type in ("cpu", "cuda") and value.dtype in _NAMES
+
+
+def _bytes_of(value: torch.Tensor, length: int) -> memoryview:
+    """Return a view of a tensor's memory, from its first element on, which keeps the tensor alive."""
+    held = (ctypes.c_char * length).from_address(value.data_ptr())
+    held.tensor = value  # type: ignore[attr-defined]  # an array of ctypes takes attributes
+    return memoryview(held).cast("B")
 
 
 def _has_memory(value: torch.Tensor, span: int) -> bool:
@@ -253,14 +283,18 @@ def _remaining(deadline: float | None) -> float | None:
     return left
 
 
-def _decode(header: bytes, body: bytearray, limits: Limits) -> Any:
+Take = Callable[[int], bytearray]
+"""Returns the next bytes of a body, so many of them, as memory of their own."""
+
+
+def _decode(header: bytes, body_length: int, take: Take, limits: Limits) -> Any:
     try:
         described = json.loads(header, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadFrame("the header is not JSON") from None
-    reader = _Reader(body, limits)
+    reader = _Reader(body_length, take, limits)
     value = reader.value(described, 0)
-    if reader.used != len(body):
+    if reader.used != body_length:
         raise BadFrame("a body longer than its tensors")
     return value
 
@@ -270,8 +304,8 @@ def _refuse_constant(name: str) -> None:
 
 
 class _Reader:
-    def __init__(self, body: bytearray, limits: Limits) -> None:
-        self._body, self._limits = body, limits
+    def __init__(self, body_length: int, take: Take, limits: Limits) -> None:
+        self._body_length, self._take, self._limits = body_length, take, limits
         self._values, self.used = 0, 0
 
     def value(self, described: Any, depth: int) -> Any:
@@ -308,7 +342,7 @@ class _Reader:
             raise BadFrame("a tensor of impossible shape")
         dtype, layout = DTYPES[name], _layout(tuple(shape), tuple(strides))
         # One after the other, as they are written: else a thousand tensors could each ask for the same whole body.
-        if offset != self.used or offset + length > len(self._body):
+        if offset != self.used or offset + length > self._body_length:
             raise BadFrame("a tensor outside its part of the body")
         self.used += length
         if not all(shape):
@@ -318,8 +352,8 @@ class _Reader:
         # A stride of 0 could promise far more elements than bytes were sent, and no element may lie on another.
         if layout.span * dtype.itemsize != length or not layout.is_apart:
             raise BadFrame("a tensor whose bytes do not fit its shape")
-        # Sliced off, so that two tensors of a frame never share memory, and a bool is never a byte but 0 or 1.
-        memory = bytearray(memoryview(self._body)[offset : offset + length])
+        # Its own memory, so that two tensors of a frame never share any, and a bool is never a byte but 0 or 1.
+        memory = self._take(length)
         if dtype is torch.bool:
             return torch.frombuffer(memory, dtype=torch.uint8).ne(0).as_strided(shape, strides)
         return torch.frombuffer(memory, dtype=dtype).as_strided(shape, strides)

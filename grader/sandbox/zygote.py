@@ -205,7 +205,7 @@ class Zygote:
                     cap_gpu_memory(limits.device_memory_bytes)
                 connection = _take_up(line, *handles)
                 self._tier.shut_in(limits, number)
-                wire.send(connection, wire.encode({"ready": True}))
+                wire.send(connection, wire.frame({"ready": True}))
                 guest.serve(connection, wire.Limits(**message["requests"]), wire.Limits(**message["results"]))
             status = 0
         except BaseException:  # noqa: BLE001 - nothing may climb out of here into the zygote's own loop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.judge import channel as channel_module
 from grader.judge.channel import GuestChannel
-from grader.judge.faults import ResultRefused, SolutionFault
-from grader.judge.suite import CARRIED, Life, Step
+from grader.judge.faults import ResultRefused, SolutionFault, SolutionStopped
+from grader.judge.in_the_open import OpenChannel
+from grader.judge.suite import CARRIED, DriveStep, Life, Solution, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import GuestEnd, TooMuchOutput
 
@@ -34,7 +36,7 @@ class Liar:
     output = b""
     started = 0
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *_: Any, **__: Any) -> None:
         type(self).started += 1
 
     def request(self, value: dict[str, Any], _seconds: float, meanwhile: Callable[[], None] | None = None) -> Any:
@@ -323,3 +325,55 @@ def test_what_is_to_be_done_meanwhile_is_done_once(channel: GuestChannel, liar: 
     liar.answer = {"results": [X]}
     channel.walk("halve", (X,), [Step((CARRIED,), {})], lambda: done.append(1))
     assert done == [1]
+
+
+DRIVE = DriveStep("halve", [(X,)], [(CARRIED,)], {}, whole=False)
+FALSE_DRIVES = {
+    "nothing": {},
+    "results that are a text": {"results": "no"},
+    "results in a tuple": {"results": (X,)},
+    "a refusal without a number": {"refused": X},
+    "a refusal of a call that was not made": {"refused": X, "number": 1},
+    "a refusal of a call numbered by a tensor": {"refused": X, "number": X},
+}
+
+
+@pytest.mark.parametrize("answer", FALSE_DRIVES.values(), ids=FALSE_DRIVES.keys())
+def test_a_false_account_of_a_driven_step_is_interference(answer: Any, liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = answer
+    with pytest.raises(SolutionFault, match=INTERFERED) as caught:
+        channel.drive(DRIVE)
+    assert caught.value.verdict is Verdict.RUNTIME_ERROR
+
+
+def test_a_driven_step_does_not_go_on_in_another_guest(liar: type[Liar], channel: GuestChannel) -> None:
+    liar.answer = {"results": [X]}
+    assert channel.drive(DRIVE) == [X]
+    channel.close()
+    with pytest.raises(SolutionStopped, match="the process that held the state of halve has ended in between"):
+        channel.drive(replace(DRIVE, carried=None))
+
+
+def opened(exercise: Exercise, halve: Callable[..., Any]) -> Solution:
+    functions = {"halve": halve, "both": halve}
+    return Solution(OpenChannel(functions), exercise, functions)
+
+
+def test_a_solution_refuses_a_driven_result_in_words(exercise: Exercise) -> None:
+    def halve(x: Any) -> Any:
+        return x / 2, x
+
+    solution = opened(exercise, halve)
+    with pytest.raises(ResultRefused, match="a tuple of 2 tensors; expected a tensor"):
+        solution.halve.drive([(X,)]).step([(CARRIED,)], {})
+
+
+def test_a_function_may_drive_its_arguments_in_place(exercise: Exercise) -> None:
+    def halve(x: Any) -> Any:
+        return x.add_(1)
+
+    solution = opened(exercise, halve)
+    drive = solution.halve.drive([(X,)])
+    first, second = (drive.step([(CARRIED,)], {})[0] for _ in range(2))
+    assert torch.equal(first, X + 1) and torch.equal(second, X + 2)
+    assert torch.equal(X, torch.zeros_like(X))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -51,6 +52,8 @@ OBSERVED = {"result": (X, ONE), "arguments": (X, ONE), "shared": [1], "drew_glob
 RETURNED = {**OBSERVED, "result": X, "shared": [], "drew_globally": False}
 TURNED = {**RETURNED, "result": X.t().contiguous().t()}
 WALKED = {"results": [(X, ONE), (X + 1, 2.0)]}
+DRIVEN = {"results": [X, X + 1]}
+DRIVEN_WHOLE = {"results": [(X, ONE), (X + 1, ONE)]}
 GOOD = [
     LOADED,
     SYNTAX,
@@ -156,7 +159,7 @@ class FakeGuest:
 
     answers: list[Any]
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *_: Any, **__: Any) -> None:
         self.output = bytearray()
 
     def request(self, _request: dict[str, Any], _seconds: float, _meanwhile: Any = None) -> dict[str, Any]:
@@ -258,3 +261,19 @@ def test_any_answer_to_a_walk_is_one_tuple_per_step_or_a_fault(drawn: Any, ask: 
         assert all([is_like(*pair) for pair in zip(step, (X, ONE), strict=True)] == [True, True] for step in walked)
         assert len(walked) == len(STEPS)
     channel.close()
+
+
+@given(drawn=st.lists(answering(DRIVEN, DRIVEN_WHOLE, {"refused": None, "number": 0}), min_size=1, max_size=3))
+@answers(900)
+def test_any_answer_to_a_driven_step_is_a_tensor_per_call_or_a_fault(drawn: list[Any], ask: Ask) -> None:
+    for whole in (False, True):
+        _, solution = ask([LOADED, *drawn])
+        drive = solution.both.drive([(X, ONE), (X, ONE)])
+        for _ in drawn:
+            step = partial(drive.step, [(CARRIED, CARRIED)] * 2, {"by": 2.0}, whole=whole)
+            if (moved := outcome(step)) is None:
+                continue
+            assert len(moved) == 2
+            firsts = [part[0] for part in moved] if whole else moved
+            assert all(is_like(first, X) for first in firsts)
+            assert not whole or all(is_like(part[1], ONE) for part in moved)

@@ -211,3 +211,32 @@ def test_memory_is_found_at_any_depth(ask: Callable[..., Any], monkeypatch: pyte
     monkeypatch.setitem(FUNCTIONS, "deep", lambda x: (x + 1, {"cache": [x[1:]]}))
     ask(do="load")
     assert call(ask, "deep", observe=True)["shared"] == [1]
+
+
+def driven(ask: Callable[..., Any], function: str, carried: Any = None, *, whole: bool = False) -> Any:
+    """Move one tensor on; begins anew where something to carry is given."""
+    return ask(do="drive", function=function, carried=carried, places=[0], calls=[[None]], kwargs={}, whole=whole)
+
+
+def test_what_a_driven_function_returned_stays_in_the_guest(ask: Callable[..., Any]) -> None:
+    assert torch.equal(driven(ask, "next", [(X,)])["results"][0], X + 1)
+    assert torch.equal(driven(ask, "next")["results"][0], X + 2)
+    assert torch.equal(driven(ask, "next", whole=True)["results"][0], X + 3)
+    assert torch.equal(driven(ask, "next", [(X,)])["results"][0], X + 1)
+
+
+def test_several_tensors_are_driven_in_one_exchange(ask: Callable[..., Any]) -> None:
+    request = {"do": "drive", "function": "next", "places": [0], "calls": [[None], [None]], "kwargs": {}}
+    first, second = ask(**request, carried=[(X,), (X * 10,)], whole=False)["results"]
+    assert torch.equal(first, X + 1) and torch.equal(second, X * 10 + 1)
+
+
+def test_all_that_a_driven_function_returned_comes_where_it_is_asked_for(ask: Callable[..., Any]) -> None:
+    (result,) = driven(ask, "a tuple of one", [(X,)], whole=True)["results"]
+    assert type(result) is tuple and torch.equal(result[0], X + 1)
+
+
+def test_a_driven_result_that_cannot_be_carried_on_is_sent_as_it_is(ask: Callable[..., Any]) -> None:
+    answer = driven(ask, "two", [(X,)])
+    assert answer["number"] == 0
+    assert [torch.equal(part, X) for part in answer["refused"]] == [True, True]
