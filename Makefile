@@ -49,11 +49,11 @@ clean: ## remove the environment, caches and build results; the data in var/ sta
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.for-serving: pyproject.toml tools/install.py
-	@$(INSTALL) --extras worker
+	@$(INSTALL) --extras worker,plots,data
 	@touch $@
 
 $(VENV)/.for-development: pyproject.toml tools/install.py
-	@$(INSTALL) --extras worker,servers,dev
+	@$(INSTALL) --extras worker,plots,data,servers,dev
 	@touch $(VENV)/.for-serving $@
 
 .PHONY: help serve test test-fast lint format bundle bench images clean

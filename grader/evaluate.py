@@ -10,12 +10,14 @@ import logging
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.catalog import MANIFEST, Catalog
+from grader.comparison.process import GpuJudgeProcess
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import GraderFault, UnknownExercise
@@ -48,6 +50,8 @@ class Grader:
         self._settings, self.catalog = settings, catalog
         self._zygotes = Keeper(lambda _: start_zygote(settings), settings.recycle_after)
         self._nurseries = Keeper(lambda _: JudgeNursery(), settings.recycle_after)
+        self._gpu_zygotes = Keeper(lambda _: self._start_gpu_zygote(), settings.recycle_after)
+        self._gpu_judges = Keeper(lambda _: self._start_gpu_judge(), settings.recycle_after)
         self._judges = {exercise.slug: self._keeper_of(exercise) for exercise in catalog.exercises}
         self._versions = SuiteVersions()
 
@@ -134,14 +138,8 @@ class Grader:
             raise GraderFault(f"{slug} has no training comparison")
         started = time.monotonic()
         version = self._version_of(exercise)
-        with (
-            self._judges[slug].lend(version) as judge,
-            self._zygotes.lend() as zygote,
-            zygote.open_session() as session,
-            judge.open_job(session) as job,
-        ):
-            session.close()
-            order = {"stage": Stage.COMPARISON, "files": _told(exercise, files), "seed": seed, "only": only}
+        order = {"stage": Stage.COMPARISON, "files": _told(exercise, files), "seed": seed, "only": only}
+        with self._comparing(exercise, version, on_gpu=on_gpu) as (job, tier, device):
             checks, done = _follow(job, order, exercise.limits.comparison_seconds, on_check)
         failure = done["failure"]
         return ComparisonReport(
@@ -149,14 +147,22 @@ class Grader:
             checks=tuple(checks),
             pictures=tuple(Picture.from_data(picture) for picture in done["pictures"]),
             misconceptions=tuple(Misconception(**found) for found in done["found"]),
-            device="CPU",
+            device=device,
             notes=(_NO_GPU,) if plan.device is Device.GPU and not on_gpu else (),
             message=done["message"],
             failure=Verdict(failure) if failure else None,
-            tier=zygote.tier,
+            tier=tier,
             suite_version=version,
             seconds=round(time.monotonic() - started, 4),
         )
+
+    def open_gpu(self) -> str:
+        """Start the warm processes of the GPU now, and return its name.
+
+        Raises `GraderFault` where there is no GPU, or where it computes what PyTorch does not.
+        """
+        with self._gpu_zygotes.lend(), self._gpu_judges.lend() as judge:
+            return judge.device
 
     def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]:
         """Score a quiz attempt against the hidden keys. Raises `UnknownExercise`, `ManifestError`."""
@@ -171,7 +177,43 @@ class Grader:
         for judges in self._judges.values():
             judges.close()
         self._nurseries.close()
+        self._gpu_judges.close()
+        self._gpu_zygotes.close()
         self._zygotes.close()
+
+    @contextmanager
+    def _comparing(self, exercise: Exercise, version: str, *, on_gpu: bool) -> Iterator[tuple[socket.socket, str, str]]:
+        """Open a comparison's job; yield the line to its judge, the tier of its guests, and the device in words."""
+        if not on_gpu:
+            with (
+                self._judges[exercise.slug].lend(version) as judge,
+                self._zygotes.lend() as zygote,
+                zygote.open_session() as session,
+                judge.open_job(session) as job,
+            ):
+                session.close()
+                yield job, zygote.tier, "CPU"
+            return
+        with (
+            self._gpu_judges.lend() as gpu_judge,
+            self._zygotes.lend() as zygote,
+            self._gpu_zygotes.lend() as gpu_zygote,
+            zygote.open_session() as here,
+            gpu_zygote.open_session() as there,
+            gpu_judge.open_job(exercise, self.suite_of(exercise), version, here, there) as job,
+        ):
+            here.close()
+            there.close()
+            yield job, gpu_zygote.tier, f"GPU ({gpu_judge.device})"
+
+    def _start_gpu_judge(self) -> GpuJudgeProcess:
+        wanted = [one for one in self.catalog.exercises if one.comparison and one.comparison.device is not Device.CPU]
+        suites = [(one, self.suite_of(one), self._version_of(one)) for one in wanted]
+        return GpuJudgeProcess(suites, self._settings.data_dir)
+
+    def _start_gpu_zygote(self) -> ZygoteProcess:
+        with self._zygotes.lend() as zygote:
+            return ZygoteProcess(zygote.tier, hidden_paths(self._settings), "gpu")
 
     def _keeper_of(self, exercise: Exercise) -> Keeper[JudgeProcess]:
         def start(version: str) -> JudgeProcess:  # whatever lies there by now

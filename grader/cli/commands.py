@@ -74,8 +74,17 @@ def grade(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Files graded at the same time (default: the cores).")
     ] = None,
+    checks_only: Annotated[
+        bool, typer.Option("--checks-only", help="Leave the training comparison out; its points do not count then.")
+    ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option("--plots", metavar="DIR", help="Where to write the comparison's pictures, as PNG and SVG."),
+    ] = None,
 ) -> None:
     """Grade files here and now, in the sandbox; the same seed gives the same report as a worker's.
+
+    The checks come first, then the comparison of a training run with PyTorch's, where the exercise has one.
 
     Exit codes, of which the highest counts:
 
@@ -83,11 +92,11 @@ def grade(
 
     - 1 some file was not
 
-    - 2 a usage error, or a file that cannot be graded (missing, empty, too large, not text)
+    - 2 a usage error, a file that cannot be graded (missing, empty, too large, not text), a picture not written
 
     - 3 the grader itself failed
     """
-    from grader.cli.grade import grade_files
+    from grader.cli.grade import Wishes, grade_files
     from grader.domain.errors import UploadRefused
 
     settings = read_settings()
@@ -97,9 +106,8 @@ def grade(
             files,
             exercise,
             along=along or [],
-            seed=seed,
             jobs=jobs or settings.concurrency,
-            as_json=as_json,
+            wishes=Wishes(seed=seed, checks_only=checks_only, as_json=as_json, plots=plots),
         )
     except UploadRefused as refusal:
         complain(str(refusal))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from grader.catalog import load_catalog
-from grader.cli.console import ExitCode, complain, err, out, plain
+from grader.cli.console import ExitCode, complain, out
+from grader.cli.plots import PlotFolder, PlotsRefused
+from grader.cli.progress import FilesProgress
 from grader.cli.report import show_report
-from grader.domain.check import CheckResult
+from grader.domain.comparison import ComparisonReport, Plan
 from grader.domain.errors import GraderFault, UploadRefused
 from grader.domain.exercise import Exercise
 from grader.domain.report import Audience, Report, serialize
@@ -24,6 +22,20 @@ from grader.domain.submission import MAX_SOURCE_BYTES, SourceFile, accept_upload
 from grader.domain.verdict import Verdict
 from grader.evaluate import Grader
 from grader.settings import Settings
+
+_NOT_COMPARED = "Without checks there is no training comparison either."
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the files of one call are to be graded and told."""
+
+    seed: int = 0
+    checks_only: bool = False
+    """Leave the training comparison out; its points are then no part of the maximum."""
+    as_json: bool = False
+    plots: Path | None = None
+    """Where the comparison's pictures go; `None`: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -34,32 +46,29 @@ class Outcome:
     report: Report | None = None
     error: str = ""
     code: ExitCode = ExitCode.OK
+    pictures: tuple[Path, ...] = ()
+    """The files that its pictures were written to."""
 
 
 def grade_files(
-    settings: Settings,
-    paths: Sequence[Path],
-    slug: str,
-    *,
-    along: Sequence[Path],
-    seed: int,
-    jobs: int,
-    as_json: bool,
+    settings: Settings, paths: Sequence[Path], slug: str, *, along: Sequence[Path], jobs: int, wishes: Wishes
 ) -> ExitCode:
     """Grade the files, each with those `along` beside it, and print what came out. Returns the exit code.
 
-    Raises `UnknownExercise`, and `UploadRefused` for a file that cannot come along.
+    Raises `UnknownExercise`, `UploadRefused` for a file that cannot come along, and `PlotsRefused`.
     """
     catalog = load_catalog(settings.exercises_dir)
     exercise = catalog.exercise(slug)
     companions = [read_source(path, path.name, exercise.companions) for path in along]
+    plots = None if wishes.plots is None else PlotFolder(wishes.plots)
     worst = ExitCode.OK
     with Grader(settings, catalog) as grader, ThreadPoolExecutor(jobs) as pool, FilesProgress(len(paths)) as progress:
         grader.warm([slug])  # once and before any clock runs, instead of within the first reports
-        for outcome in pool.map(lambda path: _grade(grader, exercise, path, companions, seed, progress), paths):
-            worst = max(worst, outcome.code)
+        for graded in pool.map(lambda path: _grade(grader, exercise, path, companions, wishes, progress), paths):
             with progress.aside():
-                _show(outcome, exercise, as_json=as_json)
+                outcome = graded if plots is None else _with_pictures(graded, plots)
+                _show(outcome, exercise, wishes)
+            worst = max(worst, outcome.code)
     return worst
 
 
@@ -80,12 +89,16 @@ def read_source(path: Path, name: str, expected: Sequence[str]) -> SourceFile:
 
 
 def _grade(
-    grader: Grader, exercise: Exercise, path: Path, companions: list[SourceFile], seed: int, progress: FilesProgress
+    grader: Grader,
+    exercise: Exercise,
+    path: Path,
+    companions: list[SourceFile],
+    wishes: Wishes,
+    progress: FilesProgress,
 ) -> Outcome:
     try:
         source = read_source(path, exercise.solution_name, [exercise.solution_name])
-        files = [source, *companions]
-        report = grader.grade(exercise.slug, files, seed=seed, on_check=lambda result: progress.note(path, result))
+        report = _both_stages(grader, exercise.slug, [source, *companions], wishes, lambda it: progress.note(path, it))
     except UploadRefused as refusal:
         return Outcome(path, error=str(refusal), code=ExitCode.USAGE)
     except GraderFault as fault:
@@ -94,63 +107,63 @@ def _grade(
     return Outcome(path, report, code=ExitCode.OK if report.verdict is Verdict.ACCEPTED else ExitCode.NOT_ACCEPTED)
 
 
-def _show(outcome: Outcome, exercise: Exercise, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(_as_data(outcome, exercise)), flush=True)
+def _both_stages(
+    grader: Grader, slug: str, files: list[SourceFile], wishes: Wishes, note: Callable[[str], None]
+) -> Report:
+    """Run the checks, and then the training comparison where there is one and it is wanted. Raises `GraderFault`."""
+    report = grader.grade(slug, files, seed=wishes.seed, on_check=lambda result: note(result.name))
+    plan = None if wishes.checks_only else grader.plan_of(slug)
+    if plan is None:
+        return report
+    if report.failure is not None:
+        return replace(report, comparison=_not_compared(plan, report.failure))
+    note("training comparison")
+    try:
+        found = grader.compare(slug, files, seed=wishes.seed, on_check=lambda result: note(result.name), on_gpu=False)
+    except GraderFault as fault:
+        raise GraderFault(f"in the training comparison, which --checks-only leaves out: {fault}") from fault
+    return replace(report, comparison=found)
+
+
+def _not_compared(plan: Plan, failure: Verdict) -> ComparisonReport:
+    """Return what stands for a comparison that could not be: no points, so that the maximum is right all the same."""
+    return ComparisonReport(max_points=plan.points, message=_NOT_COMPARED, failure=failure)
+
+
+def _with_pictures(outcome: Outcome, plots: PlotFolder) -> Outcome:
+    if outcome.report is None or outcome.report.comparison is None:
+        return outcome
+    try:
+        written = plots.write(outcome.path, outcome.report.comparison.pictures)
+    except PlotsRefused as refusal:
+        return replace(outcome, error=str(refusal), code=max(outcome.code, ExitCode.USAGE))
+    return replace(outcome, pictures=tuple(written))
+
+
+def _show(outcome: Outcome, exercise: Exercise, wishes: Wishes) -> None:
+    if wishes.as_json:
+        print(json.dumps(_as_data(outcome, exercise, wishes)), flush=True)
     elif outcome.report is not None:
-        show_report(out, outcome.report, exercise, file=str(outcome.path))
+        show_report(out, outcome.report, exercise, file=str(outcome.path), pictures=outcome.pictures)
     if outcome.error:
         complain(f"{outcome.path}: {outcome.error}")
 
 
-def _as_data(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
+def _as_data(outcome: Outcome, exercise: Exercise, wishes: Wishes) -> dict[str, Any]:
     """Return one line's object. A file that could not be graded has an `error`; its verdict is not the student's."""
     head: dict[str, Any] = {"file": str(outcome.path), "error": outcome.error or None}
+    if wishes.plots is not None:
+        head["plots"] = [str(path) for path in outcome.pictures]
     if outcome.report is not None:
         return head | serialize(outcome.report, Audience.STAFF)
     failed = outcome.code is ExitCode.INTERNAL
+    left_out = exercise.comparison.points if exercise.comparison and wishes.checks_only else 0.0
     return head | {
         "exercise": exercise.slug,
         "verdict": Verdict.INTERNAL_ERROR.value if failed else None,
         "points": 0.0,
-        "max_points": exercise.max_points,
+        "max_points": exercise.max_points - left_out,
         "checks": [],
         "misconception": None,
         "comparison": None,
     }
-
-
-class FilesProgress:
-    """How far the files are: on standard error, and only where somebody watches."""
-
-    def __init__(self, total: int) -> None:
-        self._bar = Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-            console=err,
-            transient=True,
-            disable=not err.is_terminal,
-            redirect_stdout=False,  # results belong on standard output, whoever watches the other one
-            redirect_stderr=False,
-        )
-        self._task = self._bar.add_task("starting", total=total)
-
-    def __enter__(self) -> FilesProgress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def note(self, path: Path, result: CheckResult) -> None:
-        """Show that a check of a file has finished; called from the threads that grade."""
-        self._bar.update(self._task, description=escape(plain(f"{path.name}: {result.name}").plain))
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Step aside while a file's result is printed, and count the file."""
-        self._bar.stop()
-        yield
-        self._bar.advance(self._task)
-        self._bar.start()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import torch
+from torch import Tensor
+
 from grader.domain.picture import Band, Mark, Picture, Role, Series, Surface, rounded
 
 YOURS, PYTORCH = "yours", "PyTorch"
@@ -90,7 +93,7 @@ def trajectories(
     name: str,
     title: str,
     caption: str,
-    height: Callable[[float, float], float],
+    heights: Callable[[Tensor], Tensor],
     x: tuple[float, float],
     y: tuple[float, float],
     mine: Path,
@@ -98,12 +101,14 @@ def trajectories(
     levels: int = 9,
     side: int = 41,
 ) -> Picture:
-    """Return two paths over the contours of a surface; contours lie closer together near its lowest place."""
-    rows = [
-        [height(_between(x, column, side), _between(y, row, side)) for column in range(side)] for row in range(side)
-    ]
-    low, high = min(map(min, rows)), max(map(max, rows))
-    heights = [low + (high - low) * (level / levels) ** 3 for level in range(1, levels)]
+    """Return two paths over the contours of a surface; contours lie closer together near its lowest place.
+
+    `heights` returns those of places (2, side, side), float64, as (side, side).
+    """
+    ends = (torch.linspace(*x, side, dtype=torch.float64), torch.linspace(*y, side, dtype=torch.float64))
+    found = heights(torch.stack(torch.meshgrid(*ends, indexing="xy")))
+    low, high = float(found.min()), float(found.max())
+    contours = [low + (high - low) * (level / levels) ** 3 for level in range(1, levels)]
     return Picture(
         name=f"{check}-{name}",
         check=check,
@@ -119,14 +124,10 @@ def trajectories(
         surface=Surface(
             x=x,
             y=y,
-            rows=tuple(tuple(float(f"{value:.4g}") for value in row) for row in rows),
-            levels=tuple(rounded(value) or 0.0 for value in heights),
+            rows=tuple(tuple(float(f"{value:.4g}") for value in row) for row in found.tolist()),
+            levels=tuple(rounded(value) or 0.0 for value in contours),
         ),
     )
-
-
-def _between(ends: tuple[float, float], place: int, count: int) -> float:
-    return ends[0] + (ends[1] - ends[0]) * place / (count - 1)
 
 
 def _finite(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -58,6 +59,9 @@ class Ensemble:
     looks: dict[str, Look]
     """How the curves are drawn that both samples have."""
 
+    on_device: ClassVar[bool] = False
+    is_costly: ClassVar[bool] = True
+
     def judge(self, solution: Solution, world: World) -> Finding:
         draw = world.draw(self.name)
         pictures: tuple[Picture, ...] = ()
@@ -110,8 +114,8 @@ class Ensemble:
                     self.task,
                     name=name,
                     title=look.title,
-                    caption=f"{look.caption} Your line is the median of {len(sample.values)} seeds, the band holds nine "
-                    "tenths of PyTorch's runs.",
+                    caption=f"{look.caption} Your line is the median of {len(sample.values)} seeds, "
+                    "the band holds nine tenths of PyTorch's runs.",
                     mine=sample.curves[name].double().median(0).values.tolist(),
                     twin=middle,
                     x_label=look.x_label,

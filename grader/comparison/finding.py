@@ -72,6 +72,16 @@ class Experiment(Protocol):
     @property
     def hint(self) -> str: ...
 
+    @property
+    def on_device(self) -> bool:
+        """Whether it trains on the worker's device; what is compared in float64 stays on the CPU."""
+        ...
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether its `null` is left to the self-check: it would keep a worker from starting."""
+        ...
+
     def judge(self, solution: Solution, world: World) -> Finding:
         """Compare the solution with PyTorch. Raises `SolutionFault` for what the student's code does wrong."""
         ...

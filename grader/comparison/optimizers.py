@@ -29,7 +29,7 @@ from grader.judge.suite import Solution
 
 STEPS = 25
 """Of each parity run; the learning rate changes after half of them in every second one."""
-CURVE_STEPS = 120
+CURVE_STEPS = 100
 PATH_STEPS = 40
 
 Settings = Mapping[str, Any]
@@ -137,7 +137,7 @@ def _valley_case(rule: Rule, valley: Valley, settings: Settings, name: str, task
                 name="path",
                 title=f"{PATH_STEPS} steps through {valley.words}",
                 caption=f"From the same start with {_told(settings)}: where each step leads, yours and PyTorch's.",
-                height=valley.height,
+                heights=valley.heights,
                 x=valley.x,
                 y=valley.y,
                 mine=[valley.begins, *mine.path("theta/point")],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from grader.comparison import drawing
 from grader.comparison.case import Case
@@ -39,6 +40,9 @@ class Parity:
     counted_from: int = 1
     """What the first compared state is called: step 1, or epoch 0."""
     unit: str = "step"
+
+    on_device: ClassVar[bool] = False
+    is_costly: ClassVar[bool] = False
 
     def judge(self, solution: Solution, world: World) -> Finding:
         worst, remark = -1.0, ""

@@ -119,12 +119,12 @@ class Valley:
 
     def looked_at(self, params: Params) -> tuple[float, float]:
         """Return the height at a point, twice: there is nothing else to look at."""
-        height = self.height(*params[0].tolist())
+        height = float(self.heights(params[0]))
         return height, height
 
-    def height(self, x: float, y: float) -> float:
-        """Return the height at a place."""
-        return float(self.value(torch.tensor(x, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)))
+    def heights(self, places: Tensor) -> Tensor:
+        """Return the heights (...) of places (2, ...)."""
+        return self.value(places[0], places[1])
 
 
 def _ravine(x: Tensor, y: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -46,6 +47,9 @@ class SameSeed:
     twin: Trains
     curve: str = "loss"
     pictures: Callable[[Run, Run], list[Picture]] = lambda _mine, _twin: []
+
+    on_device: ClassVar[bool] = True
+    is_costly: ClassVar[bool] = False
 
     def judge(self, solution: Solution, world: World) -> Finding:
         mine = self.mine(solution, world, world.draw(self.name))

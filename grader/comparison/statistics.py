@@ -50,7 +50,7 @@ def strangeness(values: Tensor, replicates: Tensor, names: tuple[str, ...]) -> l
     t_limit, f_low, f_high = LIMITS[len(names)]
     found = []
     for place, name in enumerate(names):
-        t, f = tested(values[:, place], replicates[:, :, place])
+        t, f = t_and_f(values[:, place], replicates[:, :, place])
         if not abs(t) <= t_limit:
             side = "not a number" if math.isnan(t) else f"{abs(t):.1f} standard errors {'above' if t > 0 else 'below'}"
             found.append(Strangeness(f"the {name} is {side} PyTorch's (allowed: {t_limit:.1f})"))
@@ -62,7 +62,7 @@ def strangeness(values: Tensor, replicates: Tensor, names: tuple[str, ...]) -> l
     return found
 
 
-def tested(values: Tensor, replicates: Tensor) -> tuple[float, float]:
+def t_and_f(values: Tensor, replicates: Tensor) -> tuple[float, float]:
     """Return T and F of one statistic: `values` (n,), `replicates` (n, R)."""
     count, runs = replicates.shape
     off = values.double() - replicates.double().mean(1)

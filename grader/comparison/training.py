@@ -17,6 +17,8 @@ from grader.judge.faults import SolutionFault
 from grader.judge.suite import Solution
 from grader.judge.training import Setting
 
+_CPU = torch.device("cpu")
+
 
 class Training:
     """What a suite's `training.py` makes under the name `training`."""
@@ -41,7 +43,7 @@ class Training:
         """
         use(setting.device)
         for experiment in self.experiments:
-            if not _is_costly(experiment):
+            if not experiment.is_costly:
                 self._measure(experiment, reference, _world(setting))
 
     def compare(
@@ -51,6 +53,7 @@ class Training:
         setting: Setting,
         tell: Callable[[CheckResult], None],
         *,
+        on_device: Solution | None = None,
         only: str = "",
     ) -> dict[str, Any]:
         """Run every experiment, telling each result; return pictures, misconceptions and what ended it, as plain data.
@@ -72,7 +75,9 @@ class Training:
         for experiment in self.experiments:
             if only and tasks[experiment.task] != only:
                 continue
-            found = _judged(experiment, solution, world)
+            elsewhere = on_device is not None and experiment.on_device
+            trainee = on_device if on_device is not None and elsewhere else solution
+            found = _judged(experiment, trainee, world if elsewhere else replace(world, device=_CPU))
             tell(_result(experiment, found))
             pictures += [picture.as_data() for picture in found.pictures]
             likely |= {(one.task, one.name): one for one in found.misconceptions if (one.task, one.name) not in likely}
@@ -88,7 +93,7 @@ class Training:
         }
 
     def _measure(self, experiment: Experiment, reference: Solution, world: World) -> float:
-        null = experiment.null(reference, world)
+        null = experiment.null(reference, world if experiment.on_device else replace(world, device=_CPU))
         self._nulls[world.device.type, experiment.name] = null or 0.0
         return null or 0.0
 
@@ -114,10 +119,6 @@ def _world(setting: Setting) -> World:
         folder=setting.folder,
         version=setting.version,
     )
-
-
-def _is_costly(experiment: Experiment) -> bool:
-    return getattr(experiment, "statistics", None) is not None
 
 
 def _judged(experiment: Experiment, solution: Solution, world: World) -> Finding:

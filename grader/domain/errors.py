@@ -8,6 +8,7 @@ GradescentError
 ├── LeaseLost            another worker has the job now: what this one found out is thrown away
 ├── PortalSilent         the portal that was started does not answer
 └── GraderFault          sandbox, judge or worker failed: the job is tried again, no attempt is consumed
+    └── DataUnavailable  a data set cannot be had (in `grader.comparison.data`, beside what knows how to get it)
 """
 
 from __future__ import annotations

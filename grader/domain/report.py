@@ -34,7 +34,8 @@ class Report:
     def verdict(self) -> Verdict:
         found = [check.verdict for check in self.checks]
         found += [self.failure] if self.failure else []
-        found += [self.comparison.verdict] if self.comparison and self.comparison.checks else []
+        compared = self.comparison
+        found += [compared.verdict] if compared and (compared.checks or compared.failure) else []
         return worst(found)
 
     @property

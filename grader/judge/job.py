@@ -77,28 +77,35 @@ def run_comparison(
     message: dict[str, Any],
     worker: socket,
     zygote: socket,
+    on_device: socket | None = None,
 ) -> None:
     """Compare one submission with PyTorch and send the worker `check` messages and at last `done`.
 
+    `on_device` is a session for guests that have the message's device; without it everything happens on the CPU.
     Raises for faults of ours.
     """
-    channel = GuestChannel(
-        zygote,
-        exercise,
-        _files(message),
-        message["device"],
-        seconds=exercise.limits.comparison_seconds,
-        niceness=GIVES_WAY,
-    )
-    failure = _opened(channel, exercise, message)
+    channels = [_giving_way(zygote, exercise, message, "cpu")]
+    channels += [_giving_way(on_device, exercise, message, message["device"])] if on_device is not None else []
+    failure = next(filter(None, (_opened(channel, exercise, message) for channel in channels)), None)
     if failure is not None:
         done = {"failure": failure.verdict, "message": failure.message, "found": [], "pictures": []}
         send_message(worker, {"done": done})
         return
-    setting = setting_of(exercise, message)
-    solution = Solution(channel, exercise, bank.reference)
-    done = training.compare(solution, bank, setting, lambda result: _tell(worker, result), only=message.get("only", ""))
+    here, *there = (Solution(channel, exercise, bank.reference) for channel in channels)
+    done = training.compare(
+        here,
+        bank,
+        setting_of(exercise, message),
+        lambda result: _tell(worker, result),
+        on_device=there[0] if there else None,
+        only=message.get("only", ""),
+    )
     send_message(worker, {"done": done})
+
+
+def _giving_way(zygote: socket, exercise: Exercise, message: dict[str, Any], device: str) -> GuestChannel:
+    seconds = exercise.limits.comparison_seconds
+    return GuestChannel(zygote, exercise, _files(message), device, seconds=seconds, niceness=GIVES_WAY)
 
 
 def setting_of(exercise: Exercise, message: dict[str, Any]) -> Setting:

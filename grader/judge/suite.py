@@ -204,6 +204,9 @@ class SolutionFunction:
     def __init__(self, channel: Channel, task: Task, signature: inspect.Signature) -> None:
         self._channel, self._task, self._signature = channel, task, signature
         self.name = task.function
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        self._positional = tuple(name for name, found in signature.parameters.items() if found.kind in kinds)
+        self._takes: set[tuple[int, frozenset[str]]] = set()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -301,15 +304,21 @@ class SolutionFunction:
         return replace(seen, result=self._conforming(seen.result, args, kwargs))
 
     def _conforming(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        given = self._signature.bind(*args, **kwargs).arguments
         called = f"{self.name}.{self._task.method}(...)" if self._task.method else f"{self.name}(...)"
-        return conforming(result, self._task.returns, called, given)
+        return conforming(result, self._task.returns, called, self._given(args, kwargs))
+
+    def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a call by their names. Raises `TypeError` for a call that the reference cannot take."""
+        shape = (len(args), frozenset(kwargs))
+        if shape not in self._takes:  # asked once for calls alike: it costs more than the forms do
+            self._signature.bind(*args, **kwargs)
+            self._takes.add(shape)
+        return dict(zip(self._positional, args, strict=False)) | kwargs
 
     def _first(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Hold the first returned value to its form."""
-        given = self._signature.bind(*args, **kwargs).arguments
         form = self.form_at(0)
-        return held_to(form, result, f"{self.name}(...) returned as {form.name!r}", given)
+        return held_to(form, result, f"{self.name}(...) returned as {form.name!r}", self._given(args, kwargs))
 
     def _attributes(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -344,9 +353,8 @@ class Drive:
             raise ResultRefused(f"{function.name}(...) returned what the next step cannot go on with.")
         function._all_answered(len(answer), len(calls))
         given = [fill(call, carried) for call, carried in zip(calls, self._carried, strict=True)]
-        if whole:
-            return [function._conforming(result, args, kwargs) for result, args in zip(answer, given, strict=True)]
-        return [function._first(result, args, kwargs) for result, args in zip(answer, given, strict=True)]
+        hold = function._conforming if whole else function._first
+        return [hold(result, args, kwargs) for result, args in zip(answer, given, strict=True)]
 
 
 def tensors_in(value: Any) -> list[Tensor]:

@@ -52,10 +52,12 @@ class Training(Protocol):
         setting: Setting,
         tell: Callable[[CheckResult], None],
         *,
+        on_device: Solution | None = None,
         only: str = "",
     ) -> dict[str, Any]:
         """Compare a solution, telling each check as it ends; return pictures and misconceptions as plain data.
 
+        `on_device` is the same solution with its arguments on the setting's device, where that is not the CPU.
         `only` names the one function whose checks are run, without pictures, up to the first that fails.
         """
         ...

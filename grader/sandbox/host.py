@@ -20,6 +20,12 @@ TIERS_THAT_HOLD = ("namespaces", "landlock")
 THREADLESS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 """The environment of every process that forks with torch inside: one thread from the first line on."""
 
+_NO_GPU = {"CUDA_VISIBLE_DEVICES": ""}
+"""Of every process that has no business with a GPU. Where torch sees one, the first backward pass starts threads for
+it, and a process that is forked later can make none."""
+_GPU = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""What deterministic results on a GPU need."""
+
 
 class WarmLine:
     """A line to one of our own processes that has warmed up and forks for each job. Thread-safe."""
@@ -59,14 +65,14 @@ class WarmLine:
 class WarmProcess(WarmLine):
     """A warm process that is a child of this one."""
 
-    def __init__(self, module: str, opening: dict[str, Any], *, refusal: str) -> None:
-        """Start `module`, send it its opening message and wait until it is warm.
+    def __init__(self, module: str, opening: dict[str, Any], *, refusal: str, has_gpu: bool = False) -> None:
+        """Start `module`, send it its opening message and wait until it is warm; without `has_gpu` it sees no GPU.
 
         Raises `GraderFault` that begins with `refusal` and says what the process said.
         """
         mine, theirs = socket.socketpair()
         super().__init__(mine)
-        self._process = start_python(module, theirs)
+        self._process = start_python(module, theirs, has_gpu=has_gpu)
         try:
             self.told = opened(mine, opening, refusal=refusal)
         except GraderFault:
@@ -94,7 +100,8 @@ class ZygoteProcess(WarmProcess):
         """Start it; with `device="gpu"` its guests have a GPU. Raises `GraderFault` naming what could not be had."""
         self.tier = tier
         opening = {"tier": tier, "hidden": [str(path) for path in hidden], "device": device}
-        super().__init__("grader.sandbox.zygote", opening, refusal=f"no {tier} sandbox on this machine")
+        refusal = f"no {tier} sandbox on this machine"
+        super().__init__("grader.sandbox.zygote", opening, refusal=refusal, has_gpu=device == "gpu")
 
     @property
     def own_uids(self) -> bool:
@@ -106,13 +113,14 @@ class ZygoteProcess(WarmProcess):
         return self.open_line({"do": "session"})
 
 
-def start_python(module: str, connection: socket.socket) -> subprocess.Popen[bytes]:
+def start_python(module: str, connection: socket.socket, *, has_gpu: bool = False) -> subprocess.Popen[bytes]:
     """Start one of our own modules with a socket, one thread, and nothing of this process's environment but paths."""
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
+    kept = ("PATH", "LANG", "HOME", "TMPDIR", *(["CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH"] if has_gpu else []))
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     with connection:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-I", "-m", module, str(connection.fileno())],
-            env=keep | THREADLESS,
+            env=keep | THREADLESS | (_GPU if has_gpu else _NO_GPU),
             stdin=subprocess.DEVNULL,
             pass_fds=[connection.fileno()],
             start_new_session=True,  # a Ctrl-C at the terminal is the worker's to handle

@@ -65,9 +65,7 @@ def number_like(value: Any, like: torch.Tensor) -> torch.Tensor | None:
     return torch.tensor(value, dtype=dtype) if fits and not like.dim() else None
 
 
-def carried_on(
-    result: Any, before: Sequence[torch.Tensor], *, copied: bool = True
-) -> tuple[torch.Tensor, ...] | None:
+def carried_on(result: Any, before: Sequence[torch.Tensor], *, copied: bool = True) -> tuple[torch.Tensor, ...] | None:
     """Return what a step returned as plain tensors, fit for the next one; `None` if it is not.
 
     `before` are the tensors that went into the step: there are as many, and a number may stand for one of no dimension.

@@ -7,8 +7,11 @@ import contextlib
 import torch
 
 
-def warm_torch() -> None:
-    """Run each kind of operation that solutions use, in float32 and float64, on one thread."""
+def warm_torch(*, with_autograd: bool = True) -> None:
+    """Run each kind of operation that solutions use, in float32 and float64, on one thread.
+
+    A process that sees a GPU and will fork must not run a backward pass: torch starts threads for the device then.
+    """
     torch.set_num_threads(1)
     for dtype in (torch.float32, torch.float64):
         draw = torch.Generator().manual_seed(0)
@@ -21,6 +24,8 @@ def warm_torch() -> None:
     for fails in (lambda: torch.linalg.cholesky(-torch.eye(2)), lambda: torch.ones(2) + torch.ones(3)):
         with contextlib.suppress(RuntimeError):
             fails()  # the first exception of a compiled library reads its tables of frames, megabytes of them
+    if not with_autograd:
+        return
     leaf = torch.randn(3, requires_grad=True)
     torch.autograd.grad(leaf.square().sum(), leaf)
     torch.autograd.backward((leaf @ leaf).relu().add(1).log())

@@ -38,7 +38,7 @@ def main() -> None:
         return
     settings = opening[0]
     kernel.offer_as_victim()
-    warm_torch()
+    warm_torch(with_autograd=settings["device"] != "gpu")
     closing.survey()
     watching.files_of_mathematics()
     gc.collect()
