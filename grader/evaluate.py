@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader.catalog import MANIFEST, Catalog
-from grader.comparison.process import GpuJudgeProcess
+from grader.comparison.process import DeviceJudgeProcess
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import GraderFault, UnknownExercise
@@ -157,7 +157,7 @@ class Grader:
         )
 
     def open_gpu(self) -> str:
-        """Start the warm processes of the GPU now, and return its name.
+        """Start the warm processes of the GPU now, and return in words what it is.
 
         Raises `GraderFault` where there is no GPU, or where it computes what PyTorch does not.
         """
@@ -204,12 +204,12 @@ class Grader:
         ):
             here.close()
             there.close()
-            yield job, gpu_zygote.tier, f"GPU ({gpu_judge.device})"
+            yield job, gpu_zygote.tier, gpu_judge.device
 
-    def _start_gpu_judge(self) -> GpuJudgeProcess:
+    def _start_gpu_judge(self) -> DeviceJudgeProcess:
         wanted = [one for one in self.catalog.exercises if one.comparison and one.comparison.device is not Device.CPU]
         suites = [(one, self.suite_of(one), self._version_of(one)) for one in wanted]
-        return GpuJudgeProcess(suites, self._settings.data_dir)
+        return DeviceJudgeProcess(suites, self._settings.data_dir)
 
     def _start_gpu_zygote(self) -> ZygoteProcess:
         with self._zygotes.lend() as zygote:

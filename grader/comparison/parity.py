@@ -92,7 +92,7 @@ class Parity:
             )
         return Finding(
             verdict=Verdict.WRONG_ANSWER,
-            message=f"{message}\n{told}\n{self.hint}",
+            message="\n".join(filter(None, (message, told, self.hint))),
             pictures=tuple(pictures),
             misconceptions=tuple(likely),
         )

@@ -43,7 +43,7 @@ def main() -> None:
     except (GraderFault, ManifestError, RuntimeError) as fault:  # torch tells a sick device by a RuntimeError
         send_message(master, {"error": str(fault)})
         return
-    send_message(master, {"ready": True, "device": torch.cuda.get_device_name()})
+    send_message(master, {"ready": True, "device": in_words(judge.device)})
     while (received := receive_message(master, max_handles=3)) is not None:
         order, handles = received
         job, *sessions = (socket.socket(fileno=handle) for handle in handles)
@@ -54,34 +54,40 @@ def main() -> None:
                 return
 
 
-def prepared(opening: dict[str, Any]) -> GpuJudge:
+def in_words(device: str) -> str:
+    """Return how a report calls a device."""
+    return f"GPU ({torch.cuda.get_device_name()})" if device == "cuda" else "CPU"
+
+
+def prepared(opening: dict[str, Any]) -> DeviceJudge:
     """Return the judge of the worker's opening message, every suite of it prepared. Raises `GraderFault`."""
-    if not torch.cuda.is_available():
-        raise GraderFault("this machine has no GPU that torch can use")
     warm_torch()
-    warm_gpu()
-    judge = GpuJudge(Path(opening["folder"]))
+    if opening["device"] == "cuda":
+        if not torch.cuda.is_available():
+            raise GraderFault("this machine has no GPU that torch can use")
+        warm_gpu()
+    judge = DeviceJudge(Path(opening["folder"]), opening["device"])
     for suite in opening["suites"]:
         judge.suite(suite)
     return judge
 
 
-class GpuJudge:
-    """The comparisons that have been prepared on this device, by the version of their suite."""
+class DeviceJudge:
+    """The comparisons that have been prepared on a device, by the version of their suite."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, device: str) -> None:
+        self._folder, self.device = folder, device
         self._suites: dict[str, Suite] = {}
 
     def suite(self, told: dict[str, Any]) -> Suite:
         """Return a suite in the version that is told, prepared now if it is new. Raises `GraderFault`."""
         known = self._suites.get(told["exercise"])
         if known is None or known.told != told:
-            known = self._suites[told["exercise"]] = Suite(told, self._folder)
+            known = self._suites[told["exercise"]] = Suite(told, self._folder, self.device)
         return known
 
     def serve(self, told: dict[str, Any], job: socket.socket, here: socket.socket, there: socket.socket) -> bool:
-        """Run one job; `here` and `there` are sessions for guests on the CPU and on the GPU.
+        """Run one job; `here` and `there` are sessions for guests on the CPU and on the device.
 
         Returns whether this process is fit for another one.
         """
@@ -99,9 +105,9 @@ class GpuJudge:
 
 
 class Suite:
-    """The comparison of one exercise, held against PyTorch on this device."""
+    """The comparison of one exercise, held against PyTorch on a device."""
 
-    def __init__(self, told: dict[str, Any], folder: Path) -> None:
+    def __init__(self, told: dict[str, Any], folder: Path, device: str) -> None:
         """Raises `GraderFault`, `ManifestError`."""
         self.told = told
         self.exercise = load_exercise(Path(told["exercise"]))
@@ -112,7 +118,7 @@ class Suite:
             raise GraderFault(f"{self.exercise.slug} has no training comparison")
         self._training = training
         self._bank = Bank.load(suite, self.exercise, load_module(suite / "reference.py"))
-        self._kept = {"folder": str(folder), "version": told["version"], "device": "cuda"}
+        self._kept = {"folder": str(folder), "version": told["version"], "device": device}
         training.prepare(self._bank.right, setting_of(self.exercise, self._kept))
 
     def compare(self, order: dict[str, Any], job: socket.socket, here: socket.socket, there: socket.socket) -> None:

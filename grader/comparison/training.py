@@ -29,7 +29,8 @@ class Training:
         if len(set(names)) < len(names):
             raise ValueError(f"two experiments of one name: {sorted(names)}")
         self.experiments = experiments
-        self._nulls: dict[tuple[str, str], float] = {}
+        self.nulls: dict[tuple[str, str], float] = {}
+        """By device and experiment, what was measured; 0 where an experiment has no null."""
 
     @property
     def points(self) -> float:
@@ -63,7 +64,7 @@ class Training:
         use(setting.device)
         world = replace(
             _world(setting),
-            nulls={name: null for (device, name), null in self._nulls.items() if device == setting.device},
+            nulls={name: null for (device, name), null in self.nulls.items() if device == setting.device},
             remeasure=lambda name: self._remeasured(name, bank, setting),
             suspects=lambda function: iter(()) if only else _suspects(bank, function),
             with_pictures=not only,
@@ -94,7 +95,7 @@ class Training:
 
     def _measure(self, experiment: Experiment, reference: Solution, world: World) -> float:
         null = experiment.null(reference, world if experiment.on_device else replace(world, device=_CPU))
-        self._nulls[world.device.type, experiment.name] = null or 0.0
+        self.nulls[world.device.type, experiment.name] = null or 0.0
         return null or 0.0
 
     def _remeasured(self, name: str, bank: Bank, setting: Setting) -> float:

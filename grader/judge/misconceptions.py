@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from grader.catalog import TomlTable
 from grader.domain.exercise import Exercise
+
+
+class InTraining(StrEnum):
+    """Whether a mistake shows in the training comparison."""
+
+    SHOWS = "shows"
+    SILENT = "silent"  # a run of training cannot show it: invalid settings, changed arguments, shapes that do not occur
+    MAY_SHOW = "may show"  # only by chance: it moves what an ensemble looks at by less than the seeds do
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class Mutant:
     sentence: str
     killed_by: str
     is_variant: bool
+    in_training: InTraining
     path: Path
 
 
@@ -34,6 +44,7 @@ def read_mutants(suite: Path, exercise: Exercise) -> tuple[Mutant, ...]:
             sentence=row.text("sentence"),
             killed_by=row.text("killed_by"),
             is_variant=row.flag("variant", default=False),
+            in_training=_in_training(row),
             path=suite / "mutants" / f"{name}.py",
         )
         row.done()
@@ -44,3 +55,11 @@ def read_mutants(suite: Path, exercise: Exercise) -> tuple[Mutant, ...]:
         mutants.append(mutant)
     table.done()
     return tuple(mutants)
+
+
+def _in_training(row: TomlTable) -> InTraining:
+    words = [word.value for word in InTraining]
+    told = row.text("in_training", InTraining.SHOWS.value)
+    if told not in words:
+        row.refuse("in_training", f"one of {', '.join(words)}", told)
+    return InTraining(told)

@@ -308,7 +308,7 @@ class SolutionFunction:
         return conforming(result, self._task.returns, called, self._given(args, kwargs))
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of a call by their names. Raises `TypeError` for a call that the reference cannot take."""
+        """Return the arguments of a call by their names. Raises `TypeError` if the reference cannot take it."""
         shape = (len(args), frozenset(kwargs))
         if shape not in self._takes:  # asked once for calls alike: it costs more than the forms do
             self._signature.bind(*args, **kwargs)

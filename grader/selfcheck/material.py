@@ -74,9 +74,11 @@ def _of_the_open_task(task: Task, stub: Callable[..., Any]) -> list[str]:
 def _of_points(exercise: Exercise, readme: str) -> list[str]:
     told = re.findall(r"^\| (\S+) \| `(\w+)` \| (\d+) \|$", readme, re.MULTILINE)
     wanted = [(task.id, task.function, f"{task.points:g}") for task in exercise.tasks]
-    if told == wanted:
-        return []
-    return [f"{INSTRUCTIONS} tells the tasks {told}, the manifest {wanted}"]
+    faults = [] if told == wanted else [f"{INSTRUCTIONS} tells the tasks {told}, the manifest {wanted}"]
+    plan = exercise.comparison
+    if plan is not None and f"The training comparison is worth another {plan.points:g} points." not in readme:
+        faults.append(f"{INSTRUCTIONS} does not say: The training comparison is worth another {plan.points:g} points.")
+    return faults
 
 
 def _of_worked_examples(suite: Path, reference: dict[str, Any], readme: str) -> list[str]:

@@ -15,20 +15,23 @@ Written by `gradescent check --table docs/mutants.md`, from one run of every sui
 A mutant is a small, realistic wrong solution; a *variant* (in italics) is right by the convention of another course.
 Each is named for one check that must notice it, and stands in that check's row; in brackets is how many more mutants
 the check fails. Every check fails at least one, and every mutant fails at least the check that is named for it.
+
+"Refused in training" counts the mutants that the training comparison refuses as well. The others cannot show there:
+what they do with invalid settings, with their arguments' memory, or with shapes and dtypes that no training run has.
 """
 
 
 def mutants_by_check(exercises: Sequence[Exercise], found: Sequence[SelfCheck]) -> str:
     """Return the page: a table of totals, then one table per exercise."""
-    lines = [_HEAD, "| exercise | checks | mutants | killed | right solutions accepted | reference accepted |"]
-    lines.append("|---|---|---|---|---|---|")
+    head = ("exercise", "checks", "mutants", "killed", "refused in training", "right solutions", "reference")
+    lines = [_HEAD, f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for exercise, one in zip(exercises, found, strict=True):
         wrong = [row for row in one.rows if row.kind in ("mutant", "variant")]
         right = [row for row in one.rows if row.kind == "right"]
         seeds = [row for row in one.rows if row.kind == "reference"]
         lines.append(
             f"| [{exercise.slug}](#{exercise.slug}) | {len(_checks(one))} | {len(wrong)} "
-            f"| {sum(bool(row.killed_by) for row in wrong)} "
+            f"| {sum(bool(row.killed_by) for row in wrong)} | {sum(bool(row.refused_by) for row in wrong)} "
             f"| {sum(row.points == row.max_points for row in right)} of {len(right)} "
             f"| {sum(row.points == row.max_points for row in seeds)} of {len(seeds)} seeds |"
         )
