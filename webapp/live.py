@@ -1,7 +1,8 @@
 """Results that fill in while a worker writes them, as Server-Sent Events.
 
 The database is what the stream reads, so a reader who reconnects is sent the whole state again and misses nothing.
-Events are `check` (the job has moved) and `done` (it is final; the stream ends); both carry `{"html": fragment}`.
+Events are `check` (a stage of the job has moved) and `done` (it is complete; the stream ends); both carry
+`{"html": fragment}`.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def _events(database: Database, job_id: int, render: Callable[[], str]) -> Itera
             current = progress(session, job_id)
         if current != shown:
             shown, spoke = current, time.monotonic()
-            yield _event("done" if current.status.is_final else "check", render())
-            if current.status.is_final:
+            yield _event("done" if current.is_final else "check", render())
+            if current.is_final:
                 return
         elif time.monotonic() - spoke > HEARTBEAT_SECONDS:
             spoke = time.monotonic()

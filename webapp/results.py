@@ -10,6 +10,7 @@ from grader.domain.report import Audience, serialize
 from grader.domain.verdict import JobStatus, Verdict
 from grader.store.jobs import report_of
 from grader.store.tables import GradingJob
+from webapp.comparisons import Comparison, comparison_of
 from webapp.highlight import lines_named
 
 
@@ -35,19 +36,32 @@ class TaskResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What is known of one grading job so far."""
+    """What is known so far of a submission: of its job of checks, and of the comparison that follows."""
 
     status: JobStatus
+    """Where the checks stand."""
+    is_complete: bool
+    """Whether the comparison has ended too, where there is one: until then the points are provisional."""
     verdict: Verdict | None
     points: float
     max_points: float
     tasks: list[TaskResult]
     report: dict[str, Any]
     fault_lines: frozenset[int]
+    comparison: Comparison | None
+
+    @property
+    def is_provisional(self) -> bool:
+        return self.status is JobStatus.GRADED and not self.is_complete
 
     @property
     def is_full(self) -> bool:
-        return self.status is JobStatus.GRADED and self.points >= self.max_points > 0
+        return self.status is JobStatus.GRADED and self.is_complete and self.points >= self.max_points > 0
+
+    @property
+    def open_tasks(self) -> int:
+        """How many tasks have a check that does not pass."""
+        return sum(bool(task.failed) for task in self.tasks)
 
     @property
     def checks(self) -> int:
@@ -59,13 +73,15 @@ def result_of(job: GradingJob, slug: str, exercise: Exercise | None, audience: A
     report = serialize(report_of(job, slug), audience)
     return Result(
         status=job.status,
-        verdict=job.verdict,
+        is_complete=job.is_complete,
+        verdict=job.overall_verdict,
         points=report["points"],
-        # Until all checks have ended their points do not add up to the exercise's.
+        # Until everything has ended the points of what has do not add up to the exercise's.
         max_points=max(report["max_points"], exercise.max_points if exercise else 0.0),
         tasks=_tasks([check for check in report["checks"] if not (job.failure and _is_skipped(check))], exercise),
         report=report,
         fault_lines=frozenset(_fault_lines(report)),
+        comparison=comparison_of(job, exercise, report),
     )
 
 
@@ -105,5 +121,6 @@ def _shared_fault(failed: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any
 
 
 def _fault_lines(report: dict[str, Any]) -> set[int]:
-    texts = [report["message"], *(check["message"] for check in report["checks"])]
+    parts = [report, report["comparison"]] if report["comparison"] else [report]
+    texts = [text for part in parts for text in (part["message"], *(check["message"] for check in part["checks"]))]
     return {line for text in texts for line in lines_named(text)}

@@ -55,7 +55,8 @@ def submissions() -> ResponseReturnValue:
     with portal().database.reading() as session:
         found = recent(session, limit=PAGE + 1, before_id=before)
     older = found[PAGE - 1].id if len(found) > PAGE else None
-    return render_template("staff/submissions.html", submissions=found[:PAGE], before=before, older=older)
+    worth = {exercise.slug: exercise.max_points for exercise in portal().catalog.exercises}
+    return render_template("staff/submissions.html", submissions=found[:PAGE], worth=worth, before=before, older=older)
 
 
 @blueprint.get(f"/students/<{NUMBER}:user_id>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grader.domain.errors import UnknownExercise, UploadRefused
@@ -64,6 +64,13 @@ def events(submission_id: int) -> ResponseReturnValue:
         return render_template("submissions/_result.html", **vars(_view(_visible_submission(submission_id))))
 
     return follow(portal().database, found.jobs[-1].id, render)
+
+
+@blueprint.get(f"{SUBMISSION}/report.json")
+@allowed()
+def report(submission_id: int) -> ResponseReturnValue:
+    """Send the newest report as this reader may see it; the page's script draws its pictures from it."""
+    return jsonify(_view(_visible_submission(submission_id)).result.report)
 
 
 @blueprint.get(f"{SUBMISSION}/<name>")

@@ -1,7 +1,7 @@
-"""Fetch KaTeX for `static/vendor`: `python webapp/vendor_assets.py`. The portal itself never reaches for a network.
+"""Fetch KaTeX and uPlot for `static/vendor`: `python webapp/vendor_assets.py`. The portal never reaches for a network.
 
-Takes the pinned version through npm, keeps only what browsers load (script, style sheet, woff2 fonts, licence), and
-writes `SHA256SUMS`, against which a test holds every byte.
+Takes the pinned versions through npm, keeps only what browsers load (scripts, style sheets, woff2 fonts, licences),
+and writes each package's `SHA256SUMS`, against which a test holds every byte.
 """
 
 from __future__ import annotations
@@ -12,33 +12,60 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-KATEX_VERSION = "0.19.1"
-FOLDER = Path(__file__).parent / "static" / "vendor" / "katex"
+VENDOR = Path(__file__).parent / "static" / "vendor"
 SUMS = "SHA256SUMS"
 
-_KEPT = re.compile(r"package/(?:dist/)?(LICENSE|katex\.min\.(?:js|css)|fonts/[\w-]+\.woff2)")
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """One npm package, and which of its files are kept: the pattern's group is a file's name here."""
+
+    name: str
+    version: str
+    kept: re.Pattern[str]
+
+    @property
+    def folder(self) -> Path:
+        return VENDOR / self.name
+
+
+KATEX = Package(
+    name="katex",
+    version="0.19.1",
+    kept=re.compile(r"package/(?:dist/)?(LICENSE|katex\.min\.(?:js|css)|fonts/[\w-]+\.woff2)"),
+)
+UPLOT = Package(
+    name="uplot",
+    version="1.6.32",
+    kept=re.compile(r"package/(?:dist/)?(LICENSE|uPlot\.iife\.min\.js|uPlot\.min\.css)"),
+)
+PACKAGES = (KATEX, UPLOT)
+
 _OLDER_FONTS = re.compile(r',url\(fonts/[\w-]+\.(?:woff|ttf)\) format\("[a-z]+"\)')
 
 
 def main() -> None:
-    """Rebuild the folder from npm."""
+    """Rebuild the folders from npm."""
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit("npm is needed to fetch KaTeX; what is committed works without it.")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([npm, "pack", f"katex@{KATEX_VERSION}"], cwd=folder, check=True)  # noqa: S603 - pinned above
-        with tarfile.open(Path(folder) / f"katex-{KATEX_VERSION}.tgz") as archive:
-            unpack(archive, FOLDER)
-    (FOLDER / SUMS).write_text(checksums(FOLDER))
+        raise SystemExit("npm is needed to fetch KaTeX and uPlot; what is committed works without it.")
+    for package in PACKAGES:
+        shutil.rmtree(package.folder, ignore_errors=True)
+        with tempfile.TemporaryDirectory() as folder:
+            wanted = f"{package.name}@{package.version}"
+            subprocess.run([npm, "pack", wanted], cwd=folder, check=True)  # noqa: S603 - pinned above
+            with tarfile.open(Path(folder) / f"{package.name}-{package.version}.tgz") as archive:
+                unpack(archive, package.kept, package.folder)
+        (package.folder / SUMS).write_text(checksums(package.folder))
 
 
-def unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Write the kept files of the archive into the folder."""
+def unpack(archive: tarfile.TarFile, pattern: re.Pattern[str], folder: Path) -> None:
+    """Write the files of the archive that are kept into the folder."""
     for member in archive:
-        kept = _KEPT.fullmatch(member.name)
+        kept = pattern.fullmatch(member.name)
         content = archive.extractfile(member) if kept and member.isfile() else None
         if kept is None or content is None:
             continue

@@ -106,7 +106,7 @@ def trajectories(
     `heights` returns those of places (2, side, side), float64, as (side, side).
     """
     ends = (torch.linspace(*x, side, dtype=torch.float64), torch.linspace(*y, side, dtype=torch.float64))
-    found = heights(torch.stack(torch.meshgrid(*ends, indexing="xy")))
+    found = heights(torch.stack(torch.meshgrid(*ends, indexing="xy"))).nan_to_num()
     low, high = float(found.min()), float(found.max())
     contours = [low + (high - low) * (level / levels) ** 3 for level in range(1, levels)]
     return Picture(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from grader.comparison import drawing
 from grader.comparison.finding import Finding, World
 from grader.comparison.references import References, references
-from grader.comparison.statistics import REPLICATES, SEEDS, strangeness
+from grader.comparison.statistics import REPLICATES, SEEDS, Strangeness, strangeness, worseness
 from grader.domain.errors import GraderFault
 from grader.domain.picture import Picture
 from grader.domain.verdict import Verdict
@@ -39,6 +39,10 @@ class Look:
     x_label: str = "step"
     y_label: str = "loss"
     log_y: bool = True
+    x: Sequence[float] | None = None
+    """The place of each value, where they are not counted from 0."""
+    others: Callable[[World], Mapping[str, Sequence[float]]] = lambda _world: {}
+    """More lines that are worth a look beside, by their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,11 @@ class Ensemble:
     reference: Callable[[World, int, int, torch.Generator], Sample]
     looks: dict[str, Look]
     """How the curves are drawn that both samples have."""
+    margins: tuple[float, ...] = ()
+    """Where the exercise leaves a choice to the student: how much worse each statistic, of which larger values are
+    worse, may be on average. Then only what is worse counts. Without margins better is as wrong as worse."""
+    pictures: Callable[[Sample, References], list[Picture]] = lambda _mine, _known: []
+    """More pictures of the first block."""
 
     on_device: ClassVar[bool] = False
     is_costly: ClassVar[bool] = True
@@ -70,8 +79,8 @@ class Ensemble:
             known = self.known(world, block)
             sample = self.mine(solution, world, self.problems(block), draw)
             if block == 0 and world.with_pictures:
-                pictures = self._pictures(sample, known)
-            strange = strangeness(sample.values, known.values, self.statistics)
+                pictures = (*self._curves(sample, known, world), *self.pictures(sample, known))
+            strange = self.strange(sample.values, known.values)
             if not strange:
                 return Finding(verdict=Verdict.ACCEPTED, pictures=pictures)
             told.append("; ".join(one.words for one in strange))
@@ -104,24 +113,33 @@ class Ensemble:
 
         return references(world, f"{self.name}-{block}", compute)
 
-    def _pictures(self, sample: Sample, known: References) -> tuple[Picture, ...]:
+    def strange(self, values: Tensor, replicates: Tensor) -> list[Strangeness]:
+        """Return what of a block is not as it should be: `values` (n, k) of a solution, `replicates` (n, R, k)."""
+        if self.margins:
+            return worseness(values, replicates, self.statistics, self.margins)
+        return strangeness(values, replicates, self.statistics)
+
+    def _curves(self, sample: Sample, known: References, world: World) -> list[Picture]:
         found = []
         for name, look in self.looks.items():
             low, middle, high = known.curves[name]
+            runs = len(sample.curves[name])
             found.append(
                 drawing.curves(
                     self.name,
                     self.task,
                     name=name,
                     title=look.title,
-                    caption=f"{look.caption} Your line is the median of {len(sample.values)} seeds, "
+                    caption=f"{look.caption} Your line is {f'the median of {runs} seeds' if runs > 1 else 'one run'}, "
                     "the band holds nine tenths of PyTorch's runs.",
                     mine=sample.curves[name].double().median(0).values.tolist(),
                     twin=middle,
+                    x=look.x,
                     x_label=look.x_label,
                     y_label=look.y_label,
                     log_y=look.log_y,
                     band=(low, high),
+                    others=look.others(world),
                 )
             )
-        return tuple(found)
+        return found

@@ -29,9 +29,12 @@ LIMITS = {
     2: (3.5937, 0.0719, 4.1449),
     3: (3.7112, 0.0646, 4.3055),
     4: (3.7932, 0.0599, 4.4196),
+    5: (3.8559, 0.0565, 4.5083),
 }
 """By the number of statistics of a block: the limit of |T|, the lower and the upper limit of F, for 8 seeds and 14
 replicates. Each statistic has two tests that share PER_BLOCK evenly, each two-sided; a test holds these to scipy."""
+WORSE_LIMITS = {1: 2.9437, 2: 3.1705, 3: 3.298}
+"""By the number of statistics of a block: the limit of T where only what is worse counts; one test each, one-sided."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,32 @@ def strangeness(values: Tensor, replicates: Tensor, names: tuple[str, ...]) -> l
     for place, name in enumerate(names):
         t, f = t_and_f(values[:, place], replicates[:, :, place])
         if not abs(t) <= t_limit:
-            side = "not a number" if math.isnan(t) else f"{abs(t):.1f} standard errors {'above' if t > 0 else 'below'}"
-            found.append(Strangeness(f"the {name} is {side} PyTorch's (allowed: {t_limit:.1f})"))
+            side = f"{abs(t):.1f} standard errors {'above' if t > 0 else 'below'} PyTorch's (allowed: {t_limit:.1f})"
+            found.append(Strangeness(_endless(name, t) or f"the {name} is {side}"))
         elif not f_low <= f <= f_high:
             side = "more" if f > f_high else "less"
             found.append(
                 Strangeness(f"the {name} varies {side} from seed to seed than PyTorch's (variance ratio {f:.2g})")
             )
+    return found
+
+
+def worseness(
+    values: Tensor, replicates: Tensor, names: tuple[str, ...], margins: tuple[float, ...]
+) -> list[Strangeness]:
+    """Return what of a block is worse than the reference's by more than its margin; larger values are worse ones.
+
+    For components that leave a choice to the student: `margins` says for each statistic how much worse, on average, a
+    right choice other than the reference's may be. Better is as good. How much the values vary is not looked at, since
+    that depends on the choice too. A NaN is always worse.
+    """
+    limit = WORSE_LIMITS[len(names)]
+    found = []
+    for place, (name, margin) in enumerate(zip(names, margins, strict=True)):
+        t, _ = t_and_f(values[:, place].double() - margin, replicates[:, :, place])
+        if not t <= limit:
+            side = f"{t:.1f} standard errors above what any good choice has (allowed: {limit:.1f})"
+            found.append(Strangeness(_endless(name, t) or f"the {name} is {side}"))
     return found
 
 
@@ -71,3 +93,10 @@ def t_and_f(values: Tensor, replicates: Tensor) -> tuple[float, float]:
         return (0.0, 1.0) if not bool(off.any()) else (math.inf, math.inf)
     t = float(off.mean()) / math.sqrt(within * (1 / count + 1 / (count * runs)))
     return t, float(off.square().sum()) / (count * within * (1 + 1 / runs))
+
+
+def _endless(name: str, t: float) -> str:
+    """Say in words that a statistic is no number, or infinitely far away: one that never varies is met or missed."""
+    if math.isnan(t):
+        return f"the {name} is not a number"
+    return "" if math.isfinite(t) else f"the {name} is not at all PyTorch's"

@@ -17,8 +17,9 @@ class Limits:
     call_seconds: float = 2.0
     cpu_seconds: int = 20
     job_seconds: float = 30.0
-    comparison_seconds: float = 60.0
-    """What the training comparison may take; it gives way to the checks of others, so it has more than it needs."""
+    comparison_seconds: float = 120.0
+    """What the training comparison may take. It gives way to the checks of others, on a busy machine for long, so it
+    has many times what it needs."""
     memory_mb: int = 512
     output_kb: int = 256
     result_kb: int = 16 * 1024

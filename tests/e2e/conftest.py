@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -17,8 +18,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grader.demo import DEMO_USERS
+from grader.settings import Settings
+from grader.store.database import Database
 
 START_SECONDS = 90
+STOP_SECONDS = 120  # a grade that is under way is finished first
 CHROMIUM_ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -33,9 +37,17 @@ CHROMIUM_ARGUMENTS = [
 LogIn = Callable[..., Page]
 
 
+@dataclass(frozen=True)
+class Installation:
+    """A portal that is served, and the folder of its data."""
+
+    address: str
+    data: Path
+
+
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a portal with the demo course and its worker."""
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A portal with the demo course and its worker."""
     folder = tmp_path_factory.mktemp("served")
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRADESCENT_")}
@@ -47,10 +59,24 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     try:
         _wait_until_served(server, port, log)
-        yield f"http://127.0.0.1:{port}"
+        yield Installation(f"http://127.0.0.1:{port}", folder / "var")
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(30)
+        server.wait(STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def address(installation: Installation) -> str:
+    """The address of the portal."""
+    return installation.address
+
+
+@pytest.fixture
+def stored(installation: Installation) -> Iterator[Database]:
+    """The portal's database, for a test that stores what no demo has."""
+    opened = Database(replace(Settings(), data_dir=installation.data).resolved_database_url())
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 
 from grader.bundle import COURSE_FILES
 from grader.domain.check import CheckResult, Visibility
+from grader.domain.comparison import ComparisonReport, Plan
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
@@ -26,7 +27,7 @@ from grader.settings import Settings
 from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
-from grader.store.jobs import Claim, claim, finish, finish_quiz, record_checks
+from grader.store.jobs import Claim, claim, finish, finish_comparison, finish_quiz, record_checks
 from grader.store.quizzes import submit_answers, write_scores
 from grader.store.submissions import submit
 from grader.store.tables import Role, User
@@ -153,8 +154,10 @@ class School:
             for check in checks:
                 record_checks(session, taken, [check], now=self.now, lease=LEASE)
 
-    def finish(self, taken: Claim, checks: Sequence[CheckResult] = (), **fields: Any) -> None:
-        """Write a job's report."""
+    def finish(
+        self, taken: Claim, checks: Sequence[CheckResult] = (), comparison: Plan | None = None, **fields: Any
+    ) -> int:
+        """Write a job's report. Returns the id of the comparison's job that follows, 0 if none does."""
         report = Report(
             exercise="slope",
             checks=tuple(checks),
@@ -165,7 +168,14 @@ class School:
             **fields,
         )
         with self.database.transaction() as session:
-            finish(session, taken, report, now=self.now)
+            following = finish(session, taken, report, now=self.now, comparison=comparison)
+            return following.id if following else 0
+
+    def finish_comparison(self, taken: Claim, checks: Sequence[CheckResult] = (), **fields: Any) -> None:
+        """Write what a comparison worth 5 points found."""
+        report = ComparisonReport(max_points=5, checks=tuple(checks), seconds=2.31, suite_version="slope-v7", **fields)
+        with self.database.transaction() as session:
+            finish_comparison(session, taken, report, now=self.now)
 
     def graded(self, user: User, checks: Sequence[CheckResult], code: bytes = b"x = 1\n", **fields: Any) -> int:
         """Store a submission with its result. Returns its id."""

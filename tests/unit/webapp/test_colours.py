@@ -1,4 +1,4 @@
-"""Text can be read: every pair of ink and ground that the style sheet uses has the contrast of WCAG AA."""
+"""Text and lines can be seen: what the style sheet puts on a ground has the contrast of WCAG AA."""
 
 from __future__ import annotations
 
@@ -39,13 +39,21 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def ratio(palette, ink, ground):
+    light, dark = sorted((luminance(palette[ink]), luminance(palette[ground])), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_pair_of_colours_has_enough_contrast(scheme):
     palette = colours(scheme)
-    weak = {}
-    for ink, ground in PAIRS:
-        light, dark = sorted((luminance(palette[ink]), luminance(palette[ground])), reverse=True)
-        ratio = (light + 0.05) / (dark + 0.05)
-        if ratio < 4.5:
-            weak[f"{ink} on {ground}"] = round(ratio, 2)
-    assert weak == {}
+    found = {f"{ink} on {ground}": round(ratio(palette, ink, ground), 2) for ink, ground in PAIRS}
+    assert {pair: contrast for pair, contrast in found.items() if contrast < 4.5} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_line_of_a_picture_stands_out_from_its_ground(scheme):
+    palette = colours(scheme)
+    lines = [f"{role}{number}" for role in ("yours", "reference", "other") for number in ("", "-2", "-3")]
+    found = {line: round(ratio(palette, line, "surface"), 2) for line in lines}
+    assert {line: contrast for line, contrast in found.items() if contrast < 3} == {}
