@@ -80,7 +80,9 @@ def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gra
         "name", "task", "verdict", "points", "max_points", "visibility", "message",
     }  # fmt: skip
     assert set(graded[0]["misconception"]) == {"name", "sentence"} and graded[1]["misconception"] is None
-    assert graded[1]["points"] == graded[1]["max_points"] == 100
+    assert graded[1]["points"] == graded[1]["max_points"] == 125
+    assert graded[1]["comparison"]["points"] == 25 and graded[1]["comparison"]["pictures"]
+    assert (graded[2]["comparison"]["points"], graded[2]["max_points"]) == (0, 25)
     assert "line 1" in graded[2]["message"] and graded[2]["points"] == 0
     for words in ("there is no such file", "is empty", "too large", "not a Python source file", "but a folder"):
         assert words in done.stderr
@@ -90,7 +92,9 @@ def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gra
 def test_the_exit_code_says_whether_all_were_accepted(gradescent: Cli) -> None:
     accepted = gradescent("grade", RIGHT, "--exercise", "adaptive")
     assert (accepted.returncode, accepted.stderr) == (0, "")
-    assert "accepted   100 of 100 points" in accepted.stdout
+    assert "accepted   125 of 125 points" in accepted.stdout
+    checks_alone = gradescent("grade", RIGHT, "--exercise", "adaptive", "--checks-only")
+    assert "accepted   100 of 100 points" in checks_alone.stdout
     refused = gradescent("grade", RIGHT, WRONG, "--exercise", "adaptive")
     assert refused.returncode == 1
     assert "likely misconception, task 3.3" in refused.stdout
@@ -100,8 +104,17 @@ def test_the_exit_code_says_whether_all_were_accepted(gradescent: Cli) -> None:
 def test_the_same_seed_gives_the_same_object_again(gradescent: Cli) -> None:
     first, second = lines(gradescent("grade", WRONG, WRONG, "--exercise", "adaptive", "--json", "--seed", 5))
     for item in (first, second):
-        del item["seconds"]
+        del item["seconds"], item["comparison"]["seconds"]
     assert first == second
+
+
+@pytest.mark.slow
+def test_pictures_are_written_as_files(tmp_path: Path, gradescent: Cli) -> None:
+    done = gradescent("grade", WRONG, "--exercise", "adaptive", "--plots", tmp_path / "plots", "--json")
+    (found,) = lines(done)
+    names = {picture["name"] for picture in found["comparison"]["pictures"]}
+    written = {path.name for path in (tmp_path / "plots").iterdir()}
+    assert written == {f"{WRONG.stem}-{name}.{kind}" for name in names for kind in ("png", "svg")}
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import pytest
 
 from grader.catalog import load_catalog
 from grader.domain.check import CheckResult
+from grader.domain.comparison import ComparisonReport
 from grader.domain.errors import GraderFault, SettingsError, UnknownExercise
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
@@ -89,6 +90,43 @@ def test_a_report_depends_on_the_seed_alone(grader: Grader) -> None:
     assert replace(first, seconds=0) == replace(second, seconds=0)
     assert [check.verdict for check in other.checks] == [check.verdict for check in first.checks]
     assert [check.message for check in other.checks] != [check.message for check in first.checks]
+
+
+def compare(grader: Grader, content: bytes, seed: int = 1, only: str = "") -> ComparisonReport:
+    return grader.compare("adaptive", [SourceFile("adaptive.py", content)], seed=seed, only=only)
+
+
+def test_the_reference_trains_as_pytorch_does(grader: Grader) -> None:
+    report = compare(grader, REFERENCE)
+    assert (report.verdict, report.points, report.max_points) == (Verdict.ACCEPTED, 25, 25)
+    assert (report.device, report.tier, report.misconceptions, report.notes) == ("CPU", "namespaces", (), ())
+    assert {picture.check for picture in report.pictures} == {check.name for check in report.checks}
+
+
+def test_a_mistake_is_told_by_repeating_the_run(grader: Grader) -> None:
+    exercise = grader.catalog.exercise("adaptive")
+    mutant = next(one for one in read_mutants(SUITE, exercise) if one.name == "adam_no_bias_correction")
+    report = compare(grader, mutated(REFERENCE, mutant))
+    assert [found.name for found in report.misconceptions] == [mutant.name]
+    lost = {check.name for check in report.checks if check.verdict is Verdict.WRONG_ANSWER}
+    assert lost == {"adam-training-parity", "adam-training-curve"}
+
+
+def test_a_comparison_depends_on_the_seed_alone(grader: Grader) -> None:
+    wrong = with_adam("return param - lr * grad * 1.001, exp_avg, exp_avg_sq")
+    first, second, other = compare(grader, wrong, 5), compare(grader, wrong, 5), compare(grader, wrong, 6)
+    assert replace(first, seconds=0) == replace(second, seconds=0)
+    assert [check.verdict for check in other.checks] == [check.verdict for check in first.checks]
+    assert other.pictures != first.pictures
+
+
+def test_an_exercise_without_a_comparison_has_none(tmp_path: Path) -> None:
+    course = REPOSITORY / "tests" / "course"
+    settings = Settings(data_dir=tmp_path, exercises_dir=course / "exercises", suites_dir=course / "suites")
+    with Grader(settings, load_catalog(settings.exercises_dir)) as own:
+        assert own.plan_of("averages") is None
+        with pytest.raises(GraderFault, match="averages has no training comparison"):
+            own.compare("averages", [SourceFile("averages.py", b"x = 1")], seed=1)
 
 
 def test_checks_are_heard_of_one_by_one_in_the_order_of_the_tasks(grader: Grader) -> None:

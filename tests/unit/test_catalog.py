@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.catalog import load_catalog
+from grader.domain.comparison import Device, Plan
 from grader.domain.errors import ManifestError, UnknownExercise
 from grader.domain.form import Form, Kind
 from grader.domain.quiz import QuestionType
@@ -78,6 +79,50 @@ def test_a_manifest_may_open_something_within_what_it_closes(tmp_path: Path) -> 
     assert exercise.opened == ("torch.optim.lr_scheduler", "torch.optim.swa*")
 
 
+COMPARISON = '[comparison]\npoints = 25\ndevice = "auto"\ndata = "digits"\n'
+
+
+def with_comparison(lines: str) -> str:
+    return MANIFEST.replace("[[tasks]]", f"{lines}\n[[tasks]]", 1)
+
+
+def test_a_comparison_counts_on_top_of_the_tasks(tmp_path: Path) -> None:
+    exercise = load_catalog(course(tmp_path, with_comparison(COMPARISON))).exercise("adaptive")
+    assert exercise.comparison == Plan(points=25, device=Device.AUTO, data="digits")
+    assert exercise.max_points == sum(task.points for task in exercise.tasks) + 25
+
+
+def test_a_comparison_is_synthetic_and_on_the_cpu_unless_it_says_so(tmp_path: Path) -> None:
+    exercise = load_catalog(course(tmp_path, with_comparison("[comparison]\npoints = 5\n"))).exercise("adaptive")
+    assert exercise.comparison == Plan(points=5, device=Device.CPU, data="synthetic")
+
+
+def test_an_exercise_may_have_no_comparison(tmp_path: Path) -> None:
+    exercise = load_catalog(course(tmp_path)).exercise("adaptive")
+    assert exercise.comparison is None
+    assert exercise.max_points == sum(task.points for task in exercise.tasks)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "expected"),
+    [
+        ('device = "tpu"', "comparison.device", "one of cpu, gpu, auto"),
+        ('data = "imagenet"', "comparison.data", "one of synthetic, digits, mnist, cifar10"),
+        ("epochs = 3", "comparison.epochs", "no such key"),
+    ],
+)
+def test_a_bad_comparison_is_told(tmp_path: Path, line: str, key: str, expected: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        load_catalog(course(tmp_path, with_comparison(f"[comparison]\npoints = 25\n{line}\n")))
+    assert caught.value.key == key
+    assert expected in str(caught.value)
+
+
+def test_a_comparison_is_worth_something(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"comparison\.points: expected a number above 0, it is missing"):
+        load_catalog(course(tmp_path, with_comparison("[comparison]\n")))
+
+
 def test_a_quiz_belongs_to_its_exercise(tmp_path: Path) -> None:
     quiz = load_catalog(course(tmp_path)).quiz("adaptive")
     assert quiz is not None
@@ -147,7 +192,8 @@ def test_the_course_of_this_repository_has_its_nine_exercises_in_teaching_order(
     for number, exercise in enumerate(catalog.exercises, 1):
         assert [task.function for task in exercise.tasks] == COURSE[exercise.slug]
         assert all(task.id.startswith(f"{number}.") for task in exercise.tasks)
-        assert exercise.max_points == 100
+        assert sum(task.points for task in exercise.tasks) == 100
+        assert exercise.comparison is not None and exercise.comparison.points == 25
         quiz = catalog.quiz(exercise.slug)
         assert quiz is not None and {question.type for question in quiz.questions} == set(QuestionType)
 
