@@ -7,21 +7,29 @@ and nothing else: the database decides who grades, so a message may be lost or d
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 
-from grader.settings import Settings
+from grader.domain.comparison import Device, Stage
+from grader.settings import QUEUES, Settings
 from grader.store.database import Database
 from grader.store.jobs import mark_sent
 from grader.store.tables import GradingJob
+from grader.store.workers import is_served
 
 GRADE_SUBMISSION = "gradescent.grade_submission"
 GRADE_QUIZ = "gradescent.grade_quiz"
-QUEUE = "gradescent"
+COMPARE_SUBMISSION = "gradescent.compare_submission"
+COMPARE_ON_GPU = "gradescent.compare_on_gpu"
+
+CPU, COMPARISON, GPU = QUEUES
+
+QUEUE_OF = {GRADE_SUBMISSION: CPU, GRADE_QUIZ: CPU, COMPARE_SUBMISSION: COMPARISON, COMPARE_ON_GPU: GPU}
+"""Which queue a task is sent to, by its name."""
 
 TRANSPORT_ALIASES["gradescent"] = "grader.broker:Transport"
 
@@ -36,6 +44,7 @@ class JobQueue:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
+        self._lease = timedelta(seconds=settings.lease_seconds)
         self.app = celery_app(settings)
 
     def send_job(self, job_id: int) -> None:
@@ -51,11 +60,14 @@ class JobQueue:
                 mark_sent(session, job_id, now=datetime.now(UTC))
 
     def publish(self, job: GradingJob) -> bool:
-        """Hand a job's message to the broker. Returns whether the broker took it."""
-        task = GRADE_QUIZ if job.submission_id is None else GRADE_SUBMISSION
+        """Hand a job's message to the broker. Returns whether the broker took it.
+
+        Which queue it goes to is decided each time: a comparison that waited for a GPU worker which is gone by now
+        goes to the others.
+        """
         try:
             # The same id for the same job: a broker that can tell duplicates (the embedded one) drops them.
-            self.app.send_task(task, args=[job.id], task_id=f"job-{job.id}", retry=False)
+            self.app.send_task(self._task_of(job), args=[job.id], task_id=f"job-{job.id}", retry=False)
         except OperationalError as error:
             _log.warning("job %d: the broker did not take its message, a worker will send it again: %s", job.id, error)
             return False
@@ -64,6 +76,16 @@ class JobQueue:
     def close(self) -> None:
         """Close the connections to the broker."""
         self.app.close()
+
+    def _task_of(self, job: GradingJob) -> str:
+        if job.stage is Stage.CHECKS:
+            return GRADE_QUIZ if job.submission_id is None else GRADE_SUBMISSION
+        if job.device in (Device.GPU, Device.AUTO):
+            # A worker says three times in a lease that it is there.
+            with self._database.reading() as session:
+                if is_served(session, GPU, since=datetime.now(UTC) - 2 * self._lease):
+                    return COMPARE_ON_GPU
+        return COMPARE_SUBMISSION
 
 
 def celery_app(settings: Settings) -> Celery:
@@ -76,7 +98,8 @@ def celery_app(settings: Settings) -> Celery:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        task_default_queue=QUEUE,
+        task_default_queue=CPU,
+        task_routes={task: {"queue": queue} for task, queue in QUEUE_OF.items()},
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,

@@ -16,6 +16,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 PREFIX = "GRADESCENT_"
 
+QUEUES = ("cpu", "comparison", "gpu")
+"""The queues that workers serve: checks and quizzes, training comparisons, those that train on a GPU."""
+
 
 def _setting(default: Any, words: str) -> Any:
     return field(default=default, metadata={"words": words})
@@ -39,6 +42,14 @@ class Settings:
     port: int = _setting(8000, "the portal's port")
     trusted_proxies: int = _setting(0, "proxies in front of the portal whose X-Forwarded-For, -Proto and -Host count")
     concurrency: int = _setting(os.cpu_count() or 1, "submissions that one worker grades at the same time")
+    queues: str = _setting(
+        "cpu,comparison",
+        "what one worker serves, comma separated: `cpu` (checks and quizzes), `comparison`, `gpu` (one comparison at a"
+        " time, on its GPU)",
+    )
+    comparison_concurrency: int = _setting(
+        1, "training comparisons that one worker runs at the same time, beside the submissions"
+    )
     lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
     recycle_after: int = _setting(1000, "jobs after which a warm process is replaced by a fresh one")
     sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, `landlock`, or `process` (development only)")
@@ -46,6 +57,10 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    def served_queues(self) -> list[str]:
+        """The names of the queues that a worker serves, in the order given."""
+        return [name.strip() for name in self.queues.split(",")]
 
     def resolved_database_url(self) -> str:
         """The database's URL, with the embedded default filled in."""
@@ -138,6 +153,13 @@ def _weaknesses(settings: Settings) -> list[str]:
         faults.append(f"{variable('trusted_proxies')}: expected 0 or more, found {settings.trusted_proxies}")
     if settings.concurrency < 1:
         faults.append(f"{variable('concurrency')}: expected at least 1, found {settings.concurrency}")
+    if settings.comparison_concurrency < 1:
+        found = settings.comparison_concurrency
+        faults.append(f"{variable('comparison_concurrency')}: expected at least 1, found {found}")
+    served = settings.served_queues()
+    if not set(served) <= set(QUEUES) or len(set(served)) < len(served):
+        some = ", ".join(QUEUES)
+        faults.append(f"{variable('queues')}: expected some of {some}, each once, found {settings.queues!r}")
     if settings.recycle_after < 1:
         faults.append(f"{variable('recycle_after')}: expected at least 1, found {settings.recycle_after}")
     if not 1 <= settings.lease_seconds <= 3600:

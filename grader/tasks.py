@@ -1,4 +1,7 @@
-"""What a worker does with a job: claim it, grade it, record each check, write the verdict once. Workers only."""
+"""What a worker does with a job: claim it, grade it or run its comparison, record each check, write the verdict once.
+
+Workers only.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,18 @@ from typing import Any, Protocol
 from celery import Celery
 
 from grader.domain.check import CheckResult
+from grader.domain.comparison import ComparisonReport, Plan, Stage
 from grader.domain.errors import LeaseLost
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.lease import Lease
-from grader.queue import GRADE_QUIZ, GRADE_SUBMISSION
+from grader.queue import COMPARE_ON_GPU, COMPARE_SUBMISSION, GRADE_QUIZ, GRADE_SUBMISSION
 from grader.store import jobs
 from grader.store.database import Database
 from grader.store.jobs import Claim
 from grader.store.quizzes import write_scores
-from grader.store.tables import QuizAttempt, Submission
+from grader.store.tables import GradingJob, QuizAttempt, Submission
 
 _log = logging.getLogger(__name__)
 
@@ -38,47 +42,87 @@ class Grades(Protocol):
         on_check: Callable[[CheckResult], None] | None = None,
     ) -> Report: ...
 
+    def plan_of(self, slug: str) -> Plan | None: ...
+
+    def compare(
+        self,
+        slug: str,
+        files: Sequence[SourceFile],
+        *,
+        seed: int,
+        on_check: Callable[[CheckResult], None] | None = None,
+        on_gpu: bool = False,
+    ) -> ComparisonReport: ...
+
     def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]: ...
 
 
 class JobRunner:
-    """Runs jobs under a lease; safe to use from many threads."""
+    """Runs jobs under a lease; safe to use from many threads.
 
-    def __init__(self, database: Database, grader: Grades, lease: timedelta) -> None:
-        self._database, self._grader, self._lease = database, grader, lease
+    `send` hands the id of a stored job to the workers.
+    """
 
-    def run(self, job_id: int) -> None:
-        """Grade one job, unless it is graded already or another worker has it."""
+    def __init__(self, database: Database, grader: Grades, lease: timedelta, send: Callable[[int], None]) -> None:
+        self._database, self._grader, self._lease, self._send = database, grader, lease, send
+
+    def run(self, job_id: int, *, on_gpu: bool = False) -> None:
+        """Do one job, unless it is done already or another worker has it; then send the comparison that follows.
+
+        A comparison is run whatever the student has handed in since: each submission keeps its whole grade.
+        """
         with self._database.transaction() as session:
             claim = jobs.claim(session, job_id, now=_now(), lease=self._lease)
         log = JobLog(_log, {"job": job_id})
         if claim is None:
             log.info("nothing to do: graded already, or another worker has it")
             return
+        following = None
         try:
             with Lease(self._database, claim, self._lease, log) as lease:
-                self._grade(claim, lease, log)
+                following = self._do(claim, lease, log, on_gpu)
         except LeaseLost:
             log.warning("the lease was lost; what was found out is thrown away")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
+        if following is not None:
+            self._send(following.id)
 
-    def _grade(self, claim: Claim, lease: Lease, log: JobLog) -> None:
+    def _do(self, claim: Claim, lease: Lease, log: JobLog, on_gpu: bool) -> GradingJob | None:
+        """Do the claimed job. Returns the job that follows it."""
         with self._database.reading() as session:
             job = jobs.claimed_job(session, claim)
             submission, attempt = job.submission, job.quiz_attempt
         if submission is not None:
-            self._grade_submission(claim, submission, job.seed, lease, log.about(submission=submission.id))
+            log = log.about(submission=submission.id)
+            if job.stage is Stage.CHECKS:
+                return self._grade_submission(claim, submission, job.seed, lease, log)
+            self._compare_submission(claim, submission, job.seed, lease, log, on_gpu)
         elif attempt is not None:
             self._grade_quiz(claim, attempt, log.about(quiz_attempt=attempt.id))
+        return None
 
-    def _grade_submission(self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog) -> None:
+    def _grade_submission(
+        self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog
+    ) -> GradingJob | None:
         log.info("grading %s, attempt %d", submission.exercise, submission.attempt_no)
-        files = [SourceFile(file.name, file.content) for file in submission.files]
-        report = self._grader.grade(submission.exercise, files, seed=seed, on_check=lease.record)
+        report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
+        plan = self._grader.plan_of(submission.exercise)
         with self._database.transaction() as session:
-            jobs.finish(session, claim, report, now=_now())
+            following = jobs.finish(session, claim, report, now=_now(), comparison=plan)
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
+        return following
+
+    def _compare_submission(
+        self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog, on_gpu: bool
+    ) -> None:
+        log.info("comparing %s, attempt %d", submission.exercise, submission.attempt_no)
+        files = _files_of(submission)
+        report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
+        with self._database.transaction() as session:
+            jobs.finish_comparison(session, claim, report, now=_now())
+        scored = f"{report.verdict}, {report.points:g} of {report.max_points:g} points"
+        log.info("compared: %s, %.2f s, %s", scored, report.seconds, report.device)
 
     def _grade_quiz(self, claim: Claim, attempt: QuizAttempt, log: JobLog) -> None:
         scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
@@ -122,6 +166,18 @@ def register(app: Celery, runner: JobRunner) -> None:
     @app.task(name=GRADE_QUIZ, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
     def grade_quiz(job_id: int) -> None:
         runner.run(job_id)
+
+    @app.task(name=COMPARE_SUBMISSION, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
+    def compare_submission(job_id: int) -> None:
+        runner.run(job_id)
+
+    @app.task(name=COMPARE_ON_GPU, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
+    def compare_on_gpu(job_id: int) -> None:
+        runner.run(job_id, on_gpu=True)
+
+
+def _files_of(submission: Submission) -> list[SourceFile]:
+    return [SourceFile(file.name, file.content) for file in submission.files]
 
 
 def _kind(error: Exception) -> str:

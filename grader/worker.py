@@ -1,4 +1,4 @@
-"""A worker process: Celery's threads pool around one grader with warm processes, and the sweeper.
+"""A worker process: lanes of threads around one grader with warm processes, and the sweeper.
 
 Threads, because the warm processes are shared and the hard limits are the sandbox's: a worker runs no student code and
 imports no torch. It stops on SIGTERM once the jobs that it has begun are graded.
@@ -7,24 +7,40 @@ imports no torch. It stops on SIGTERM once the jobs that it has begun are graded
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import socket
 import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from celery import signals
 from sqlalchemy.exc import OperationalError
 
 from grader.catalog import load_catalog
-from grader.domain.errors import GradescentError
+from grader.domain.errors import GraderFault, GradescentError
 from grader.evaluate import Grader
-from grader.queue import JobQueue
+from grader.lanes import Lane, worker_of
+from grader.queue import COMPARISON, CPU, GPU, JobQueue
 from grader.settings import Settings
 from grader.store import jobs
 from grader.store.database import Database
-from grader.tasks import JobRunner, register
+from grader.store.workers import worker_gone, worker_seen
+from grader.tasks import Grades, JobRunner, register
 
 _log = logging.getLogger(__name__)
+
+_NO_LANE = 3
+"""The exit code of a worker that can serve none of its queues: a fault of the grader, as elsewhere."""
+
+
+class GradesAnywhere(Grades, Protocol):
+    """What a worker needs of a grader, over what its jobs need."""
+
+    def open_gpu(self) -> str: ...
 
 
 def run_worker(settings: Settings) -> int:
@@ -36,23 +52,43 @@ def run_worker(settings: Settings) -> int:
     catalog = load_catalog(settings.exercises_dir)
     database = Database(settings.resolved_database_url())
     database.require_newest_schema()
+    with Grader(settings, catalog) as grader, _warming(settings, grader):
+        code = serve_queues(settings, database, grader)
+    database.close()
+    return code
+
+
+def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere) -> int:
+    """Do the jobs of the queues in the settings until SIGTERM. Returns the process's exit code."""
+    lanes = _open_lanes(settings, grader)
+    if not lanes:
+        return _NO_LANE
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
-    with Grader(settings, catalog) as grader:
-        register(queue.app, JobRunner(database, grader, lease))
-        worker = queue.app.Worker(
-            pool="threads",
-            concurrency=settings.concurrency,
-            quiet=True,
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-        )
-        with Warmer(grader), Sweeper(database, queue, lease):
-            worker.start()
+    register(queue.app, JobRunner(database, grader, lease, queue.send_job))
+    worker = worker_of(queue.app, lanes)
+    with Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
+        worker.start()
     queue.close()
-    database.close()
     return worker.exitcode or 0
+
+
+def _warming(settings: Settings, grader: Grader) -> AbstractContextManager[object]:
+    """A worker for a GPU alone needs none of the judges that are warmed for the CPU."""
+    return nullcontext() if settings.served_queues() == [GPU] else Warmer(grader)
+
+
+def _open_lanes(settings: Settings, grader: GradesAnywhere) -> list[Lane]:
+    """Return a lane for each queue; the one of the GPU stays shut where the grader refuses its device."""
+    threads = {CPU: settings.concurrency, COMPARISON: settings.comparison_concurrency, GPU: 1}
+    lanes = [Lane(queue, threads[queue]) for queue in settings.served_queues()]
+    if GPU in settings.served_queues():
+        try:
+            _log.info("the queue of the GPU is served by %s", grader.open_gpu())
+        except GraderFault as fault:
+            _log.error("the queue of the GPU is not served here: %s", fault)
+            lanes = [lane for lane in lanes if lane.queue != GPU]
+    return lanes
 
 
 class Warmer:
@@ -86,10 +122,14 @@ class Warmer:
 
 
 class Sweeper:
-    """Sends again, every third of a lease, what a lost message or a dead worker left behind."""
+    """Says, every third of a lease, that this worker is there, and sends again what was lost or left behind.
 
-    def __init__(self, database: Database, queue: JobQueue, lease: timedelta) -> None:
-        self._database, self._queue, self._lease = database, queue, lease
+    Left behind is what a lost message or a dead worker did not bring to its end.
+    """
+
+    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, queues: Sequence[str]) -> None:
+        self._database, self._queue, self._lease, self._queues = database, queue, lease, queues
+        self._id = f"{socket.gethostname()[:64]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -102,17 +142,24 @@ class Sweeper:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        try:
+            with self._database.transaction() as session:
+                worker_gone(session, self._id)
+        except OperationalError as error:
+            _log.warning("the database did not hear that this worker ends (%s)", type(error).__name__)
 
     def sweep(self, resend_after: timedelta) -> None:
         """Send jobs that were never sent, or sent longer ago than `resend_after`, and are still not being graded."""
+        now = datetime.now(UTC)
         try:
             with self._database.transaction() as session:
-                found = jobs.sweep(session, now=datetime.now(UTC), resend_after=resend_after)
+                worker_seen(session, self._id, self._queues, now=now)
+                found = jobs.sweep(session, now=now, resend_after=resend_after)
+            for job in found:
+                self._queue.publish(job)
         except OperationalError as error:
             _log.warning("the sweep will be tried again: the database did not answer (%s)", type(error).__name__)
             return
-        for job in found:
-            self._queue.publish(job)
         if found:
             _log.info("sent again: %s", ", ".join(f"job {job.id}" for job in found))
 

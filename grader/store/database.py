@@ -11,10 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-from grader.domain.errors import SettingsError
+from grader.domain.errors import GraderFault, SettingsError
 
 
 class Database:
@@ -41,12 +41,12 @@ class Database:
         with self._readers() as session:
             yield session
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest revision."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to the newest revision, or to this one; what the tables hold stays."""
         config = _alembic()
-        with self.engine.begin() as connection:
+        with _migrating(self.engine) as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
 
     def require_newest_schema(self) -> None:
         """Raise `SettingsError` unless the schema is the newest: a worker or portal must not run on another."""
@@ -61,6 +61,32 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which a table can be replaced by its copy, as SQLite alters one, while others refer to it.
+
+    SQLite heeds the switch of its foreign keys outside of transactions only. All references are looked at before the
+    commit; `GraderFault` is raised for those that lead nowhere.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise GraderFault(
+                        f"the migration would leave {len(broken)} rows that refer to nothing: {broken[:3]}"
+                    )
+        finally:
+            cursor.execute("PRAGMA foreign_keys = ON")
 
 
 def _alembic() -> Config:

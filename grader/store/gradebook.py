@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from grader.domain.comparison import Stage
 from grader.domain.verdict import JobStatus
 from grader.store.tables import GradingJob, QuizAttempt, QuizScore, Role, Submission, User
 
@@ -53,11 +54,19 @@ def _best(
     of_the_job: InstrumentedAttribute[Any],
     users: Sequence[int],
 ) -> Iterator[tuple[int, str, float]]:
-    """Yield the user, the exercise and the best graded points of what these users have handed in."""
+    """Yield the user, the exercise and the best graded points of what these users have handed in.
+
+    What counts are the points of the checks and of the comparison that follows them; while that one has not ended,
+    the provisional points.
+    """
+    comparison = aliased(GradingJob)
+    points_of_both = GradingJob.points + func.coalesce(comparison.points, 0.0)
     best = session.execute(
-        select(handed_in.user_id, handed_in.exercise, func.max(GradingJob.points))
+        select(handed_in.user_id, handed_in.exercise, func.max(points_of_both))
+        .select_from(GradingJob)
         .join(of_the_job)
-        .where(handed_in.user_id.in_(users), GradingJob.status == JobStatus.GRADED)
+        .outerjoin(comparison, comparison.checks_job_id == GradingJob.id)
+        .where(handed_in.user_id.in_(users), GradingJob.stage == Stage.CHECKS, GradingJob.status == JobStatus.GRADED)
         .group_by(handed_in.user_id, handed_in.exercise)
     )
     for user_id, exercise, points in best:

@@ -9,16 +9,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from grader.domain.check import CheckResult
+from grader.domain.comparison import ComparisonReport, Plan, Stage
 from grader.domain.errors import LeaseLost
 from grader.domain.misconception import Misconception
+from grader.domain.picture import Picture
 from grader.domain.report import Report
 from grader.domain.verdict import JobStatus, Verdict
-from grader.store.tables import CheckRow, GradingJob, QuizAttempt, Submission
+from grader.store.tables import CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
 
 MAX_TRIES = 3
 
@@ -79,27 +82,41 @@ def record_checks(
     session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in results)
 
 
-def finish(session: Session, claim: Claim, report: Report, *, now: datetime) -> None:
-    """Write the verdict, once. Raises `LeaseLost` if the job is no longer this claim's."""
-    _write(
-        session,
-        claim,
-        status=JobStatus.GRADED,
-        token=None,
-        leased_until=None,
-        finished_at=now,
-        verdict=report.verdict,
-        points=report.points,
-        max_points=report.max_points,
-        message=report.message,
-        failure=report.failure,
-        misconceptions=[asdict(found) for found in report.misconceptions],
-        tier=report.tier,
-        suite_version=report.suite_version,
-        seconds=report.seconds,
+def finish(
+    session: Session, claim: Claim, report: Report, *, now: datetime, comparison: Plan | None = None
+) -> GradingJob | None:
+    """Write the verdict of the checks, once, and store the job of the comparison that follows, in one transaction.
+
+    None follows without a plan, or where something ended the job before its checks ran. Returns the comparison's job,
+    to be sent after the commit. Raises `LeaseLost` if the job is no longer this claim's.
+    """
+    _write_report(session, claim, report, now=now)
+    if comparison is None or report.failure is not None:
+        return None
+    checks = session.get_one(GradingJob, claim.job_id)
+    following = GradingJob(
+        stage=Stage.COMPARISON,
+        checks_job_id=checks.id,
+        submission_id=checks.submission_id,
+        seed=checks.seed,
+        max_points=comparison.points,
+        device=comparison.device,
+        created_at=now,
     )
-    session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))
-    session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in report.checks)
+    session.add(following)
+    session.flush()
+    return following
+
+
+def finish_comparison(session: Session, claim: Claim, report: ComparisonReport, *, now: datetime) -> None:
+    """Write what the comparison found, once; the checks' score stays as it is. Raises `LeaseLost`."""
+    _write_report(session, claim, report, now=now)
+    content = {
+        "pictures": [picture.as_data() for picture in report.pictures],
+        "device": report.device,
+        "notes": list(report.notes),
+    }
+    session.add(ComparisonDetails(job_id=claim.job_id, content=content))
 
 
 def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: float, now: datetime) -> None:
@@ -171,23 +188,12 @@ def mark_sent(session: Session, job_id: int, *, now: datetime) -> None:
 
 
 def report_of(job: GradingJob, exercise: str) -> Report:
-    """Return a job's report: whole once it is graded, as far as it got while it runs."""
+    """Return the report of a submission's job and of the comparison that follows it: whole once they are graded, as
+    far as they got while they run. A comparison that failed by our fault is empty, without points.
+    """
     return Report(
         exercise=exercise,
-        checks=tuple(
-            CheckResult(
-                name=row.name,
-                task=row.task,
-                verdict=row.verdict,
-                points=row.points,
-                max_points=row.max_points,
-                visibility=row.visibility,
-                message=row.message,
-                hint=row.hint,
-                fault=row.fault,
-            )
-            for row in job.checks
-        ),
+        checks=tuple(row.result() for row in job.checks),
         tier=job.tier or "",
         seed=job.seed,
         suite_version=job.suite_version or "",
@@ -195,6 +201,27 @@ def report_of(job: GradingJob, exercise: str) -> Report:
         message=job.message,
         failure=job.failure,
         misconceptions=tuple(Misconception(**found) for found in job.misconceptions),
+        comparison=None if job.comparison is None else _comparison_of(job.comparison),
+    )
+
+
+def _comparison_of(job: GradingJob) -> ComparisonReport:
+    max_points = job.max_points or 0.0
+    if job.status is JobStatus.FAILED:
+        return ComparisonReport(max_points=max_points)
+    content: dict[str, Any] = job.details.content if job.details else {}
+    return ComparisonReport(
+        max_points=max_points,
+        checks=tuple(row.result() for row in job.checks),
+        pictures=tuple(Picture.from_data(data) for data in content.get("pictures", ())),
+        misconceptions=tuple(Misconception(**found) for found in job.misconceptions),
+        device=content.get("device", ""),
+        notes=tuple(content.get("notes", ())),
+        message=job.message,
+        failure=job.failure,
+        tier=job.tier or "",
+        suite_version=job.suite_version or "",
+        seconds=job.seconds or 0.0,
     )
 
 
@@ -217,3 +244,25 @@ def _write(session: Session, claim: Claim, **values: object) -> None:
     )
     if written.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         raise LeaseLost(f"job {claim.job_id} is no longer this worker's")
+
+
+def _write_report(session: Session, claim: Claim, report: Report | ComparisonReport, *, now: datetime) -> None:
+    _write(
+        session,
+        claim,
+        status=JobStatus.GRADED,
+        token=None,
+        leased_until=None,
+        finished_at=now,
+        verdict=report.verdict,
+        points=report.points,
+        max_points=report.max_points,
+        message=report.message,
+        failure=report.failure,
+        misconceptions=[asdict(found) for found in report.misconceptions],
+        tier=report.tier,
+        suite_version=report.suite_version,
+        seconds=report.seconds,
+    )
+    session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))
+    session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in report.checks)

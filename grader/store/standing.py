@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus
@@ -18,21 +18,44 @@ _UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a grading job is: when two of these differ, a page has something new to show."""
+class StageProgress:
+    """How far one stage is."""
 
     status: JobStatus
     tries: int
     checks: int
 
 
+@dataclass(frozen=True)
+class Progress(StageProgress):
+    """How far a grading job is: when two of these differ, a page has something new to show."""
+
+    comparison: StageProgress | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will change any more, in either stage."""
+        return self.status.is_final and (self.comparison is None or self.comparison.status.is_final)
+
+
 def progress(session: Session, job_id: int) -> Progress:
-    """Return a job's progress, by one query that a page may repeat several times a second."""
-    checks = select(func.count()).where(CheckRow.job_id == GradingJob.id).scalar_subquery()
-    status, tries, found = session.execute(
-        select(GradingJob.status, GradingJob.tries, checks).where(GradingJob.id == job_id)
+    """Return how far a job and the comparison that follows it are.
+
+    It is one query, which a page may repeat several times a second.
+    """
+    comparison = aliased(GradingJob)
+    row = session.execute(
+        select(GradingJob.status, GradingJob.tries, _checks_of(GradingJob))
+        .add_columns(comparison.status, comparison.tries, _checks_of(comparison))
+        .outerjoin(comparison, comparison.checks_job_id == GradingJob.id)
+        .where(GradingJob.id == job_id)
     ).one()
-    return Progress(status, tries, found)
+    status, tries, checks, *following = row
+    return Progress(status, tries, checks, None if following[0] is None else StageProgress(*following))
+
+
+def _checks_of(job: type[GradingJob]) -> ScalarSelect[int]:
+    return select(func.count()).where(CheckRow.job_id == job.id).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -44,11 +67,13 @@ class Standing:
 
 
 def standings(session: Session, user: User) -> dict[str, Standing]:
-    """Return for each exercise that a student has submitted how often, and whether a job is unfinished."""
+    """Return for each exercise that a student has submitted how often, and whether a job of either stage is
+    unfinished.
+    """
     waiting = func.count(GradingJob.id).filter(GradingJob.status.in_(_UNFINISHED))
     rows = session.execute(
         select(Submission.exercise, func.max(Submission.attempt_no), waiting)
-        .outerjoin(Submission.jobs)
+        .outerjoin(GradingJob, GradingJob.submission_id == Submission.id)
         .where(Submission.user_id == user.id)
         .group_by(Submission.exercise)
     )
@@ -56,7 +81,8 @@ def standings(session: Session, user: User) -> dict[str, Standing]:
 
 
 def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence[SourceFile]) -> Submission | None:
-    """Return the student's last submission if it holds these very files and waits for its grade: a double click.
+    """Return the student's last submission if it holds these very files and waits for a stage of its grade: a double
+    click.
 
     Also makes the rest of the transaction wait for other submissions of the same student, so that two requests at
     once cannot both find nothing. (SQLite's transactions do so by themselves.)
@@ -65,11 +91,14 @@ def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence
     last = session.scalar(
         select(Submission)
         .where(Submission.user_id == user.id, Submission.exercise == exercise)
-        .options(selectinload(Submission.files), selectinload(Submission.jobs))
+        .options(
+            selectinload(Submission.files),
+            selectinload(Submission.jobs).selectinload(GradingJob.comparison),
+        )
         .order_by(Submission.attempt_no.desc())
         .limit(1)
     )
-    if last is None or all(job.status.is_final for job in last.jobs):
+    if last is None or all(job.is_complete for job in last.jobs):
         return None
     stored = {file.name: file.content for file in last.files}
     return last if stored == {file.name: file.content for file in files} else None

@@ -33,31 +33,40 @@ def submit(
 
 
 def submission_by_id(session: Session, submission_id: int) -> Submission | None:
-    """Return a submission with its student, files, jobs and their checks."""
+    """Return a submission with its student, files and jobs, and all that both stages of these have found."""
+    of_a_job = selectinload(Submission.jobs)
+    of_a_comparison = of_a_job.selectinload(GradingJob.comparison)
     return session.scalar(
         select(Submission)
         .where(Submission.id == submission_id)
         .options(
             joinedload(Submission.user),
             selectinload(Submission.files),
-            selectinload(Submission.jobs).selectinload(GradingJob.checks),
+            of_a_job.selectinload(GradingJob.checks),
+            of_a_comparison.selectinload(GradingJob.checks),
+            of_a_comparison.selectinload(GradingJob.details),
         )
     )
 
 
 def history(session: Session, user: User, exercise: str) -> Sequence[Submission]:
-    """Return a student's submissions for one exercise with their jobs, newest first."""
+    """Return a student's submissions for one exercise with the jobs of both stages, newest first."""
     return session.scalars(
         select(Submission)
         .where(Submission.user_id == user.id, Submission.exercise == exercise)
-        .options(selectinload(Submission.jobs))
+        .options(selectinload(Submission.jobs).selectinload(GradingJob.comparison))
         .order_by(Submission.attempt_no.desc())
     ).all()
 
 
 def recent(session: Session, *, limit: int, before_id: int | None = None) -> Sequence[Submission]:
-    """Return the newest submissions of everybody, for staff; `before_id` continues an earlier page."""
-    query = select(Submission).options(joinedload(Submission.user), selectinload(Submission.jobs))
+    """Return the newest submissions of everybody with the jobs of both stages, for staff.
+
+    `before_id` continues an earlier page.
+    """
+    query = select(Submission).options(
+        joinedload(Submission.user), selectinload(Submission.jobs).selectinload(GradingJob.comparison)
+    )
     if before_id is not None:
         query = query.where(Submission.id < before_id)
     return session.scalars(query.order_by(Submission.id.desc()).limit(limit)).all()

@@ -2,78 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, and_
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from grader.domain.check import Visibility
-from grader.domain.verdict import JobStatus, Verdict
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, aware and in UTC on the Python side, whatever the database keeps."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a naive time was given to the database: {value!r}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
-
-
-class EnumText(TypeDecorator[StrEnum]):
-    """A `StrEnum` kept as its text, so that a new word needs no migration."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def __init__(self, kind: type[StrEnum]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else self.kind(value).value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
-        return None if value is None else self.kind(value)
-
-
-class Base(DeclarativeBase):
-    """The root of all tables; named constraints, so that a migration can speak of them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+from grader.domain.check import CheckResult, Visibility
+from grader.domain.comparison import Device, Stage
+from grader.domain.verdict import JobStatus, Verdict, worst
+from grader.store.columns import Base, EnumText, UtcDateTime
 
 
 class Role(StrEnum):
@@ -108,7 +47,12 @@ class Submission(Base):
 
     user: Mapped[User] = relationship()
     files: Mapped[list[SubmissionFile]] = relationship(order_by="SubmissionFile.name")
-    jobs: Mapped[list[GradingJob]] = relationship(back_populates="submission", order_by="GradingJob.id")
+    jobs: Mapped[list[GradingJob]] = relationship(
+        back_populates="submission",
+        order_by="GradingJob.id",
+        primaryjoin=lambda: and_(Submission.id == GradingJob.submission_id, GradingJob.stage == Stage.CHECKS),
+    )
+    """The gradings of this upload, the newest last; the comparison of each hangs on its job."""
 
 
 class SubmissionFile(Base):
@@ -163,13 +107,16 @@ class QuizScore(Base):
 class GradingJob(Base):
     """One execution of the grader for a submission or a quiz attempt, and its result.
 
-    While it is `running`, only the holder of `token` may write, and only until `leased_until`.
+    While it is `running`, only the holder of `token` may write, and only until `leased_until`. A submission is graded
+    in two stages, each of them a job of its own: the checks and, where the exercise has one, the comparison.
     """
 
     __tablename__ = "grading_jobs"
     __table_args__ = (
         CheckConstraint("(submission_id IS NULL) <> (quiz_attempt_id IS NULL)", name="one_subject"),
+        CheckConstraint("(stage = 'comparison') = (checks_job_id IS NOT NULL)", name="comparison_follows_checks"),
         UniqueConstraint("quiz_attempt_id"),
+        UniqueConstraint("checks_job_id"),
         Index(None, "submission_id"),
         Index(None, "status", "leased_until"),
     )
@@ -177,6 +124,11 @@ class GradingJob(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
     quiz_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("quiz_attempts.id"))
+    stage: Mapped[Stage] = mapped_column(EnumText(Stage), default=Stage.CHECKS)
+    checks_job_id: Mapped[int | None] = mapped_column(ForeignKey("grading_jobs.id"))
+    """The job whose checks gave the provisional score that this comparison completes."""
+    device: Mapped[Device | None] = mapped_column(EnumText(Device))
+    """Where a comparison wants to train."""
     status: Mapped[JobStatus] = mapped_column(EnumText(JobStatus), default=JobStatus.QUEUED)
     seed: Mapped[int]
     tries: Mapped[int] = mapped_column(default=0)
@@ -201,6 +153,46 @@ class GradingJob(Base):
     submission: Mapped[Submission | None] = relationship(back_populates="jobs")
     quiz_attempt: Mapped[QuizAttempt | None] = relationship(back_populates="job")
     checks: Mapped[list[CheckRow]] = relationship(order_by="CheckRow.id", cascade="all, delete-orphan")
+    comparison: Mapped[GradingJob | None] = relationship(foreign_keys=[checks_job_id], viewonly=True)
+    """The second stage of a checks job, once the checks have ended."""
+    details: Mapped[ComparisonDetails | None] = relationship()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the verdict stands, and that of the comparison as well if there is one."""
+        following = self._following
+        return self.status.is_final and (following is None or following.status.is_final)
+
+    @property
+    def total_points(self) -> float | None:
+        """The points so far: those of the checks, and those of the comparison once it is graded."""
+        following = self._following
+        if self.points is None or following is None:
+            return self.points
+        return self.points + (following.points or 0.0)
+
+    @property
+    def overall_verdict(self) -> Verdict | None:
+        """The worst of what the stages have found so far."""
+        following = self._following
+        if self.verdict is None or following is None or following.verdict is None:
+            return self.verdict
+        return worst([self.verdict, following.verdict])
+
+    @property
+    def _following(self) -> GradingJob | None:
+        """The comparison, asked for only where there can be one: neither a quiz nor a comparison has to load it."""
+        return self.comparison if self.stage is Stage.CHECKS and self.submission_id is not None else None
+
+
+class ComparisonDetails(Base):
+    """What only a submission's own page shows of a comparison; apart, so that no list of jobs loads its pictures."""
+
+    __tablename__ = "comparison_details"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("grading_jobs.id"), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`pictures` as `Picture.as_data` makes them, `device` in words, `notes`."""
 
 
 class CheckRow(Base):
@@ -220,3 +212,28 @@ class CheckRow(Base):
     message: Mapped[str] = mapped_column(Text)
     hint: Mapped[str] = mapped_column(Text)
     fault: Mapped[str] = mapped_column(Text)
+
+    def result(self) -> CheckResult:
+        """Return the row as the value that it was made of."""
+        return CheckResult(
+            name=self.name,
+            task=self.task,
+            verdict=self.verdict,
+            points=self.points,
+            max_points=self.max_points,
+            visibility=self.visibility,
+            message=self.message,
+            hint=self.hint,
+            fault=self.fault,
+        )
+
+
+class WorkerRow(Base):
+    """A worker process that says again and again that it is there, and which queues it serves."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    queues: Mapped[str] = mapped_column(String(64))
+    """Their names, comma separated."""
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,9 +15,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from grader.demo import DEMO_USERS
+from grader.domain.comparison import Stage
 from grader.domain.verdict import Verdict
 from grader.settings import Settings
 from grader.store.database import Database
@@ -61,6 +62,10 @@ def wait_for(log: Path, words: str, seconds: float = 90.0) -> str:
     return text
 
 
+def jobs_of_checks() -> Select[tuple[GradingJob]]:
+    return select(GradingJob).where(GradingJob.stage == Stage.CHECKS)
+
+
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -92,7 +97,7 @@ def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(tmp_p
         assert healthy(port)
         database = Database(Settings(data_dir=tmp_path / "var").resolved_database_url())
         with database.reading() as session:
-            graded = session.scalars(select(GradingJob).order_by(GradingJob.id)).all()
+            graded = session.scalars(jobs_of_checks().order_by(GradingJob.id)).all()
         database.close()
         assert [job.status.is_final for job in graded] == [True] * 3
         assert graded[2].verdict is Verdict.ACCEPTED and graded[2].points == 100.0
@@ -116,7 +121,7 @@ def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_ru
         wait_until_gone(children)
     database = Database(Settings(data_dir=tmp_path / "var").resolved_database_url())
     with database.reading() as session:
-        assert len(session.scalars(select(GradingJob)).all()) == 3
+        assert len(session.scalars(jobs_of_checks()).all()) == 3
     database.close()
 
 

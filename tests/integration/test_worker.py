@@ -63,26 +63,34 @@ class Installation:
 
     def job(self, job_id: int) -> GradingJob:
         with self.database.reading() as session:
-            return session.get_one(GradingJob, job_id, options=[selectinload(GradingJob.checks)])
+            comparison = selectinload(GradingJob.comparison)
+            parts = [comparison.selectinload(GradingJob.checks), comparison.selectinload(GradingJob.details)]
+            return session.get_one(GradingJob, job_id, options=[selectinload(GradingJob.checks), *parts])
 
     def graded(self, job_id: int, seconds: float = 90.0) -> GradingJob:
         wait_until(lambda: self.job(job_id).status.is_final, seconds)
         return self.job(job_id)
 
+    def complete(self, job_id: int, seconds: float = 120.0) -> GradingJob:
+        """Wait for both stages."""
+        wait_until(lambda: self.job(job_id).is_complete, seconds)
+        return self.job(job_id)
+
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, queues: str = "cpu,comparison") -> Iterator[subprocess.Popen[bytes]]:
         """A worker process, stopped at the end if it still runs."""
         environment = os.environ | {
             "GRADESCENT_DATA_DIR": str(self.settings.data_dir),
             "GRADESCENT_LEASE_SECONDS": str(self.settings.lease_seconds),
             "GRADESCENT_CONCURRENCY": str(self.settings.concurrency),
+            "GRADESCENT_QUEUES": queues,
         }
         process = subprocess.Popen([sys.executable, "-m", "grader.cli", "worker"], env=environment)
         try:
             yield process
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(120)
 
     def close(self) -> None:
         self.queue.close()
@@ -127,14 +135,28 @@ def test_a_wrong_solution_gets_its_honest_points_and_the_likely_misconceptions(r
 
 def test_the_same_seed_gives_the_same_report_here_as_on_the_worker(running: Installation) -> None:
     """Invariant I7, with the grader that `gradescent grade` uses."""
-    job = running.graded(running.submit(WRONG, seed=12345))
+    job = running.complete(running.submit(WRONG, seed=12345))
     with Grader(running.settings, load_catalog(running.settings.exercises_dir)) as grader:
-        local = grader.grade("adaptive", [SourceFile("adaptive.py", WRONG)], seed=12345)
+        files = [SourceFile("adaptive.py", WRONG)]
+        local = grader.grade("adaptive", files, seed=12345)
+        local = replace(local, comparison=grader.compare("adaptive", files, seed=12345))
     assert without_time(report_of(job, "adaptive")) == without_time(local)
 
 
 def without_time(report: Report) -> Report:
-    return replace(report, seconds=0.0)
+    assert report.comparison is not None
+    return replace(report, seconds=0.0, comparison=replace(report.comparison, seconds=0.0))
+
+
+def test_the_comparison_follows_the_checks_and_completes_their_score(running: Installation) -> None:
+    job = running.complete(running.submit(RIGHT))
+    following = job.comparison
+    assert following is not None
+    assert (following.status, following.verdict, following.tries) == (JobStatus.GRADED, Verdict.ACCEPTED, 1)
+    assert following.points == following.max_points
+    assert job.total_points == 100.0 + following.points
+    found = report_of(job, "adaptive").comparison
+    assert found is not None and found.pictures and found.device
 
 
 def test_a_job_whose_message_was_lost_is_found_by_the_sweeper(running: Installation) -> None:
@@ -158,17 +180,34 @@ def test_a_quiz_is_scored_by_the_worker(running: Installation) -> None:
 
 def test_a_worker_killed_in_the_middle_of_a_job_leaves_it_to_be_graded_once(installation: Installation) -> None:
     job_id = installation.submit(SLOW)
-    with installation.worker() as first:
+    with installation.worker("cpu") as first:
         wait_until(lambda: installation.job(job_id).checks, 60.0)
         first.send_signal(signal.SIGKILL)
         first.wait()
     killed = installation.job(job_id)
     assert (killed.status, killed.verdict, killed.tries) == (JobStatus.RUNNING, None, 1)
-    with installation.worker():
+    with installation.worker("cpu"):
         job = installation.graded(job_id)
     assert (job.status, job.verdict, job.points, job.tries) == (JobStatus.GRADED, Verdict.ACCEPTED, 100.0, 2)
     names = [row.name for row in job.checks]
     assert len(names) == len(set(names)) and sum(row.max_points for row in job.checks) == 100.0
+
+
+def test_a_worker_killed_in_the_middle_of_a_comparison_leaves_it_to_be_done_once(installation: Installation) -> None:
+    job_id = installation.submit(RIGHT)
+    with installation.worker() as first:
+        wait_until(lambda: has_begun(installation.job(job_id).comparison), 120.0)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert not installation.job(job_id).is_complete
+    with installation.worker():
+        job = installation.complete(job_id)
+    assert job.comparison is not None
+    assert (job.tries, job.comparison.tries, job.comparison.status) == (1, 2, JobStatus.GRADED)
+
+
+def has_begun(job: GradingJob | None) -> bool:
+    return job is not None and job.status is JobStatus.RUNNING
 
 
 def test_two_workers_and_every_message_three_times_give_one_verdict_each(installation: Installation) -> None:
@@ -176,7 +215,7 @@ def test_two_workers_and_every_message_three_times_give_one_verdict_each(install
     for round_ in range(2):
         for job_id in jobs:  # under other task ids, so that the broker cannot tell that they are the same
             installation.queue.app.send_task(GRADE_SUBMISSION, args=[job_id], task_id=f"again-{round_}-{job_id}")
-    with installation.worker(), installation.worker():
+    with installation.worker("cpu"), installation.worker("cpu"):
         done = [installation.graded(job_id) for job_id in jobs]
     assert [job.verdict for job in done] == [Verdict.ACCEPTED, Verdict.WRONG_ANSWER] * 2
     assert [job.tries for job in done] == [1, 1, 1, 1]
@@ -184,7 +223,7 @@ def test_two_workers_and_every_message_three_times_give_one_verdict_each(install
 
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(installation: Installation) -> None:
     job_id = installation.submit(SLOW)
-    with installation.worker() as worker:
+    with installation.worker("cpu") as worker:
         wait_until(lambda: installation.job(job_id).checks, 60.0)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0

@@ -4,19 +4,35 @@ import logging
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from kombu import Connection
 
+from grader.domain.comparison import Device, Plan
+from grader.domain.report import Report
 from grader.domain.submission import SourceFile
-from grader.queue import GRADE_QUIZ, GRADE_SUBMISSION, QUEUE, JobQueue, celery_app
+from grader.queue import (
+    COMPARE_ON_GPU,
+    COMPARE_SUBMISSION,
+    COMPARISON,
+    CPU,
+    GPU,
+    GRADE_QUIZ,
+    GRADE_SUBMISSION,
+    JobQueue,
+    celery_app,
+)
 from grader.settings import Settings
+from grader.store import jobs
 from grader.store.database import Database
 from grader.store.quizzes import submit_answers
 from grader.store.submissions import submit
 from grader.store.tables import GradingJob, User
+from grader.store.workers import worker_gone, worker_seen
+
+LEASE = timedelta(seconds=15)
 
 
 def stored_job(database: Database, student: User, now: datetime) -> int:
@@ -29,10 +45,26 @@ def sent_at(database: Database, job_id: int) -> datetime | None:
         return session.get_one(GradingJob, job_id).sent_at
 
 
-def messages(settings: Settings) -> list[Any]:
+def stored_comparison(database: Database, student: User, now: datetime, device: Device) -> int:
+    job_id = stored_job(database, student, now)
+    report = Report(exercise="adaptive", checks=(), tier="t", seed=7, suite_version="v", seconds=0.0)
+    with database.transaction() as session:
+        claim = jobs.claim(session, job_id, now=now, lease=LEASE)
+        assert claim is not None
+        following = jobs.finish(session, claim, report, now=now, comparison=Plan(points=5.0, device=device))
+    assert following is not None
+    return following.id
+
+
+def gpu_worker(database: Database, seen_before: timedelta) -> None:
+    with database.transaction() as session:
+        worker_seen(session, "a GPU worker", [GPU], now=datetime.now(UTC) - seen_before)
+
+
+def messages(settings: Settings, queue: str = CPU) -> list[Any]:
     found = []
     with Connection(settings.resolved_broker_url()) as connection:
-        while (message := connection.default_channel.basic_get(QUEUE, no_ack=True)) is not None:
+        while (message := connection.default_channel.basic_get(queue, no_ack=True)) is not None:
             found.append(message)
     return found
 
@@ -59,6 +91,53 @@ def test_a_quiz_has_a_task_of_its_own(settings: Settings, database: Database, st
     queue.send_job(job_id)
     queue.close()
     assert [message.headers["task"] for message in messages(settings)] == [GRADE_QUIZ]
+
+
+@pytest.mark.parametrize(
+    ("device", "seen_before", "expected"),
+    [
+        (Device.CPU, 0.0, COMPARISON),
+        (Device.GPU, 0.0, GPU),
+        (Device.AUTO, 0.0, GPU),
+        (Device.AUTO, 1.5, GPU),
+        (Device.AUTO, 2.5, COMPARISON),
+        (Device.GPU, 2.5, COMPARISON),
+        (Device.GPU, None, COMPARISON),
+    ],
+)
+def test_a_comparison_goes_to_a_gpu_that_it_wants_if_a_worker_with_one_was_seen_in_two_leases(
+    settings: Settings,
+    database: Database,
+    student: User,
+    now: datetime,
+    device: Device,
+    seen_before: float | None,
+    expected: str,
+) -> None:
+    if seen_before is not None:
+        gpu_worker(database, seen_before * timedelta(seconds=settings.lease_seconds))
+    job_id = stored_comparison(database, student, now, device)
+    queue = JobQueue(settings, database)
+    queue.send_job(job_id)
+    queue.close()
+    found = {name: [message.headers["task"] for message in messages(settings, name)] for name in (CPU, COMPARISON, GPU)}
+    task = COMPARE_ON_GPU if expected == GPU else COMPARE_SUBMISSION
+    assert found == {CPU: [], COMPARISON: [], GPU: []} | {expected: [task]}
+
+
+def test_a_comparison_that_is_sent_again_goes_to_the_cpu_when_the_gpu_worker_is_gone(
+    settings: Settings, database: Database, student: User, now: datetime
+) -> None:
+    gpu_worker(database, timedelta(0))
+    job_id = stored_comparison(database, student, now, Device.GPU)
+    queue = JobQueue(settings, database)
+    queue.send_job(job_id)
+    with database.transaction() as session:
+        worker_gone(session, "a GPU worker")
+    queue.send_job(job_id)
+    queue.send_job(job_id)
+    queue.close()
+    assert [len(messages(settings, name)) for name in (GPU, COMPARISON)] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_every_fault_is_told_at_once() -> None:
         ("PORT", "65536"),
         ("TRUSTED_PROXIES", "-1"),
         ("CONCURRENCY", "0"),
+        ("COMPARISON_CONCURRENCY", "0"),
         ("LEASE_SECONDS", "0"),
         ("LEASE_SECONDS", "nan"),
     ],
@@ -76,6 +77,17 @@ def test_every_fault_is_told_at_once() -> None:
 def test_a_number_out_of_range_is_refused(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"GRADESCENT_{name}: expected"):
         read_settings({f"GRADESCENT_{name}": value})
+
+
+def test_a_worker_serves_checks_and_comparisons_unless_told_otherwise() -> None:
+    assert Settings().served_queues() == ["cpu", "comparison"]
+    assert read_settings({"GRADESCENT_QUEUES": "gpu, cpu"}).served_queues() == ["gpu", "cpu"]
+
+
+@pytest.mark.parametrize("queues", ["", "cpu,", "cpu,cpu", "cpu,regrades", "CPU", "cpu comparison"])
+def test_queues_that_are_none_or_named_twice_are_refused(queues: str) -> None:
+    with pytest.raises(SettingsError, match="GRADESCENT_QUEUES: expected some of cpu, comparison, gpu, each once"):
+        read_settings({"GRADESCENT_QUEUES": queues})
 
 
 def test_production_refuses_the_process_tier() -> None:

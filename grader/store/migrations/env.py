@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from grader.store.tables import Base
+from grader.store.tables import GradingJob
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=GradingJob.metadata,
     render_as_batch=True,  # SQLite alters a table by copying it
 )
 with context.begin_transaction():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from threading import Thread
@@ -10,11 +12,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
-from grader.domain.errors import SettingsError
+from grader.domain.comparison import Stage
+from grader.domain.errors import GraderFault, SettingsError
 from grader.domain.submission import SourceFile
+from grader.store.columns import Base
 from grader.store.database import Database
-from grader.store.submissions import submit
-from grader.store.tables import Base, Submission, User
+from grader.store.submissions import submission_by_id, submit
+from grader.store.tables import Submission, User
 
 
 def test_the_migrations_lead_to_the_tables_that_the_code_has(database: Database) -> None:
@@ -26,6 +30,46 @@ def test_migrating_twice_changes_nothing(database: Database, student: User) -> N
     database.migrate()
     with database.reading() as session:
         assert session.get(User, student.id) is not None
+
+
+def test_a_database_of_the_first_revision_keeps_its_rows_when_it_is_migrated(tmp_path: Path) -> None:
+    old = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    old.migrate("0001")
+    rows = (
+        "INSERT INTO users VALUES (1, 'ada', 'Ada', 'student', 'hash', '2026-03-02 12:00:00')",
+        "INSERT INTO submissions VALUES (1, 1, 'adaptive', 1, '2026-03-02 12:00:00')",
+        "INSERT INTO submission_files VALUES (1, 1, 'adaptive.py', 'x')",
+        "INSERT INTO grading_jobs (id, submission_id, status, seed, tries, created_at, verdict, points, max_points,"
+        " message, misconceptions, diagnostics)"
+        " VALUES (1, 1, 'graded', 7, 1, '2026-03-02 12:00:00', 'accepted', 4.0, 4.0, '', '[]', '')",
+        "INSERT INTO check_results VALUES (1, 1, 'first', '1', 'accepted', 4.0, 4.0, 'hidden', '', '', '')",
+    )
+    with old.engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row))
+    old.migrate()
+    old.require_newest_schema()
+    with old.reading() as session:
+        found = submission_by_id(session, 1)
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    old.close()
+    assert found is not None
+    (job,) = found.jobs
+    assert (job.stage, job.points, job.is_complete, job.comparison) == (Stage.CHECKS, 4.0, True, None)
+    assert [row.name for row in job.checks] == ["first"]
+
+
+def test_a_migration_that_would_leave_rows_without_what_they_refer_to_is_not_committed(tmp_path: Path) -> None:
+    old = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    old.migrate("0001")
+    with closing(sqlite3.connect(tmp_path / "old.sqlite3")) as broken:  # foreign keys are off unless asked for
+        broken.execute("INSERT INTO submissions VALUES (1, 99, 'adaptive', 1, '2026-03-02 12:00:00')")
+        broken.commit()
+    with pytest.raises(GraderFault, match="refer to nothing"):
+        old.migrate()
+    with pytest.raises(SettingsError, match="has schema 0001"):
+        old.require_newest_schema()
+    old.close()
 
 
 def test_a_database_without_tables_is_refused_with_what_to_run(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.errors import LeaseLost
@@ -73,9 +74,9 @@ def sweep(database: Database, now: datetime, resend_after: timedelta = LEASE) ->
 
 def job_of(database: Database, job_id: int) -> GradingJob:
     with database.reading() as session:
-        job = session.get_one(GradingJob, job_id)
-        assert job.checks is not None  # loaded while the session is open
-        return job
+        return session.get_one(
+            GradingJob, job_id, options=[selectinload(GradingJob.checks), selectinload(GradingJob.comparison)]
+        )
 
 
 def test_a_queued_job_is_claimed_by_the_first_who_asks(database: Database, new_job: NewJob, now: datetime) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from grader.domain.check import CheckResult, Visibility
+from grader.domain.comparison import ComparisonReport, Plan
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
-from grader.store.jobs import claim, finish, record_checks
+from grader.store.jobs import claim, finish, finish_comparison, record_checks
 from grader.store.quizzes import submit_answers
 from grader.store.standing import (
     Progress,
+    StageProgress,
     Standing,
     progress,
     standings,
@@ -53,6 +57,56 @@ def test_a_jobs_progress_changes_with_each_step(database, student, now):
         Progress(JobStatus.RUNNING, 1, 1),
         Progress(JobStatus.GRADED, 1, 1),
     ]
+
+
+def test_the_progress_of_both_stages_is_told_and_final_when_both_are(database, student, now):
+    report = Report(exercise="adaptive", checks=(CHECK,), tier="process", seed=1, suite_version="1", seconds=0.1)
+    seen = []
+
+    def look():
+        with database.reading() as session:
+            seen.append(progress(session, job_id))
+
+    with database.transaction() as session:
+        job_id = submit(session, student, "adaptive", [FILE], seed=1, now=now).id
+        taken = claim(session, job_id, now=now, lease=LEASE)
+        following = finish(session, taken, report, now=now, comparison=Plan(points=5))
+    look()
+    with database.transaction() as session:
+        taken = claim(session, following.id, now=now, lease=LEASE)
+        record_checks(session, taken, [CHECK], now=now, lease=LEASE)
+    look()
+    with database.transaction() as session:
+        finish_comparison(session, taken, ComparisonReport(max_points=5), now=now)
+    look()
+    graded = (JobStatus.GRADED, 1, 1)
+    assert seen == [
+        Progress(*graded, StageProgress(JobStatus.QUEUED, 0, 0)),
+        Progress(*graded, StageProgress(JobStatus.RUNNING, 1, 1)),
+        Progress(*graded, StageProgress(JobStatus.GRADED, 1, 0)),
+    ]
+    assert [step.is_final for step in seen] == [False, False, True]
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_without_a_comparison_the_checks_end_is_the_end(status):
+    assert Progress(status, 1, 1).is_final == status.is_final
+
+
+def test_a_submission_whose_comparison_runs_still_waits(database, student, now):
+    report = Report(exercise="adaptive", checks=(CHECK,), tier="process", seed=1, suite_version="1", seconds=0.1)
+    with database.transaction() as session:
+        job = submit(session, student, "adaptive", [FILE], seed=1, now=now)
+        taken = claim(session, job.id, now=now, lease=LEASE)
+        following = finish(session, taken, report, now=now, comparison=Plan(points=5))
+    with database.transaction() as session:
+        assert standings(session, student) == {"adaptive": Standing(1, True)}
+        assert unfinished_twin(session, student, "adaptive", [FILE]).id == job.submission_id
+        taken = claim(session, following.id, now=now, lease=LEASE)
+        finish_comparison(session, taken, ComparisonReport(max_points=5), now=now)
+    with database.transaction() as session:
+        assert standings(session, student) == {"adaptive": Standing(1, False)}
+        assert unfinished_twin(session, student, "adaptive", [FILE]) is None
 
 
 def test_standings_count_attempts_and_tell_what_waits(database, student, now):

@@ -1,0 +1,31 @@
+"""The workers that are there, as each of them says again and again, so that a sender knows whom a queue would reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from grader.store.tables import WorkerRow
+
+_FORGOTTEN_AFTER = timedelta(days=1)
+"""A worker that was killed leaves its row behind; nobody reads it by then."""
+
+
+def worker_seen(session: Session, worker_id: str, queues: Sequence[str], *, now: datetime) -> None:
+    """Note that a worker is there and serves these queues."""
+    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - _FORGOTTEN_AFTER))
+    session.merge(WorkerRow(id=worker_id, queues=",".join(queues), seen_at=now))
+
+
+def worker_gone(session: Session, worker_id: str) -> None:
+    """Note that a worker has ended."""
+    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+
+
+def is_served(session: Session, queue: str, *, since: datetime) -> bool:
+    """Return whether a worker that was seen after this moment serves the queue."""
+    served = session.scalars(select(WorkerRow.queues).where(WorkerRow.seen_at > since))
+    return any(queue in queues.split(",") for queues in served)
