@@ -17,8 +17,8 @@ from torch.nn import functional
 from grader.comparison import drawing
 from grader.comparison.case import Case
 from grader.comparison.finding import World
-from grader.comparison.layers import Chain, cross_entropy, descend, linear
-from grader.comparison.networks import accuracy
+from grader.comparison.layer_runs import CURVE_STEPS, STEPS, Beginning, curve_run, parity_run
+from grader.comparison.layers import Chain, linear
 from grader.comparison.normalising import (
     PYTORCHS,
     BatchNorm,
@@ -35,30 +35,32 @@ from grader.comparison.same_seed import SameSeed
 from grader.domain.picture import Picture
 from grader.judge.suite import Solution
 
-STEPS = 25
-"""Of each parity run."""
-LOOK_EVERY = 5
-"""After so many of them the layers are used in evaluation, forward and back."""
-CURVE_STEPS = 80
-RATE = 0.1
-FORWARD = ("out", "running_mean", "running_var")
-BACKWARD = ("grad_x", "grad_weight", "grad_bias")
+_FORWARD = ("out", "running_mean", "running_var")
+_BACKWARD = ("grad_x", "grad_weight", "grad_bias")
+_LOOKS = {"": 64, " of a single sample": 1}
+_WIDTH, _BATCH = 32, 32
+"""Of the network and the batches whose curves are drawn."""
 
 
-def _of_tanh(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+def _tanh_linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return linear(x.tanh(), weight, bias)
 
 
-# Two layers of the same width: what they share by mistake, they confuse.
-VECTORS = Chain(features=6, pieces=(linear, _of_tanh, _of_tanh), shapes=((10, 6), (10, 10), (4, 10)))
+def _mlp(features: int, width: int, classes: int) -> Chain:
+    # Two layers of the same width: what they share by mistake, they confuse.
+    shapes = ((width, features), (width, width), (classes, width))
+    return Chain(features, (linear, _tanh_linear, _tanh_linear), shapes)
+
+
+VECTORS = _mlp(6, 10, 4)
 IMAGES = Chain(
-    features=20,
-    pieces=(
-        lambda x, weight, bias: functional.conv2d(x.unflatten(1, (1, 4, 5)), weight, bias, padding=1),
+    20,
+    (
+        lambda x, weight, bias: functional.conv2d(x.view(-1, 1, 4, 5), weight, bias, padding=1),
         lambda x, weight, bias: functional.conv2d(x.tanh(), weight, bias),
         lambda x, weight, bias: linear(x.tanh().flatten(1), weight, bias),
     ),
-    shapes=((3, 1, 3, 3), (3, 3, 2, 2), (4, 36)),
+    ((3, 1, 3, 3), (3, 3, 2, 2), (4, 36)),
 )
 
 
@@ -67,18 +69,19 @@ class Scene:
     """What a parity run is made in: a network, the sizes of its batches in turn, the settings of its layers."""
 
     chain: Chain
-    sizes: tuple[int, ...] = (32,)
+    sizes: tuple[int, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
-    begins_new: bool = True
-    """Whether the layers begin with 1 and 0 everywhere, or with the numbers of long use."""
+    new: bool = False
+    """Whether the layers begin with 1 and 0 everywhere, and not with numbers as after long use."""
     offset: float = 0.0
     """How far from zero lies what comes into the first layer."""
+    steps: int = STEPS
 
 
 def forward_parity(*, name: str, task: str, points: float, hint: str, scenes: Mapping[str, Scene]) -> Parity:
     """Return the float64 comparison of the forward pass, each scene by words that say what is trained.
 
-    The running variance in the first scene is drawn.
+    The running variance of the first one is drawn.
     """
 
     def pictures(mine: Run, twin: Run) -> list[Picture]:
@@ -87,44 +90,45 @@ def forward_parity(*, name: str, task: str, points: float, hint: str, scenes: Ma
                 name,
                 task,
                 name="running-variance",
-                title="The running variance on its way to the true one",
-                caption="The running_var of the first layer, the mean of its channels, after each step: a new layer "
-                "begins with 1, and every batch moves it by a tenth of the way to its own variance.",
-                mine=mine.curves["running variance"],
-                twin=twin.curves["running variance"],
-                x=range(1, STEPS + 1),
+                title="The running variance on its way",
+                caption="The running_var of the first layer, on average over its channels, after each step: a new "
+                "layer begins with 1, and each batch draws it towards its own variance.",
+                mine=_running_variance(mine),
+                twin=_running_variance(twin),
+                x=range(1, len(twin.states) + 1),
                 y_label="running_var",
                 log_y=False,
             )
         ]
 
-    cases = {words: _case(scene, with_students_forward, FORWARD, pictures) for words, scene in scenes.items()}
+    cases = {words: _case(scene, with_students_forward, _FORWARD) for words, scene in scenes.items()}
+    first = next(iter(scenes))
+    cases[first] = _case(scenes[first], with_students_forward, _FORWARD, pictures)
     return Parity(name=name, task=task, function="batchnorm_forward", points=points, hint=hint, cases=cases)
 
 
 def backward_parity(*, name: str, task: str, points: float, hint: str, scenes: Mapping[str, Scene]) -> Parity:
     """Return the float64 comparison of the backward pass, each scene by words that say what is trained."""
-    cases = {words: _case(scene, with_students_backward, BACKWARD) for words, scene in scenes.items()}
+    cases = {words: _case(scene, with_students_backward, _BACKWARD) for words, scene in scenes.items()}
     return Parity(name=name, task=task, function="batchnorm_backward", points=points, hint=hint, cases=cases)
 
 
 def forward_curve(*, name: str, task: str, points: float, hint: str) -> SameSeed:
-    """Return the float32 comparison of what training with the forward pass comes to in evaluation."""
+    """Return the float32 comparison of what a network is worth in evaluation while it learns."""
 
     def pictures(mine: Run, twin: Run) -> list[Picture]:
         steps = range(1, CURVE_STEPS + 1)
-        gap = drawing.curves(
+        both = drawing.curves(
             name,
             task,
             name="both-modes",
             title="Training and evaluation",
-            caption="The loss on each batch in training, and after the step that on unseen data in evaluation. With "
-            "right running statistics the two come together within some twenty steps; a gap that stays, or a jump, is "
-            "a mistake in one of the modes.",
+            caption="The loss of each batch in training, and that of unseen data in evaluation. Once the running "
+            "statistics have settled the two stay together; a gap that remains is a mistake in one of the modes.",
             mine=mine.curves["evaluation loss"],
             twin=twin.curves["evaluation loss"],
             x=steps,
-            others={"yours, in training": mine.curves["loss"], "PyTorch, in training": twin.curves["loss"]},
+            others={"yours, in training": mine.curves["loss"], "PyTorch's, in training": twin.curves["loss"]},
         )
         right = drawing.curves(
             name,
@@ -138,14 +142,14 @@ def forward_curve(*, name: str, task: str, points: float, hint: str) -> SameSeed
             y_label="accuracy",
             log_y=False,
         )
-        return [gap, right]
+        return [both, right]
 
     return SameSeed(
         name=name,
         task=task,
         points=points,
         hint=hint,
-        title="Evaluation with the running statistics, while a small network learns",
+        title="Evaluation of a small network while it learns",
         mine=lambda solution, world, draw: _curve(world, with_students_forward(solution), draw, evaluates=True),
         twin=lambda world, draw: _curve(world, PYTORCHS, draw, evaluates=True),
         curve="evaluation loss",
@@ -162,9 +166,9 @@ def backward_curve(*, name: str, task: str, points: float, hint: str) -> SameSee
                 name,
                 task,
                 name="gradient",
-                title="How much gradient comes through both layers",
-                caption="The norm of the gradient that the first layer's backward pass returns for its input, at each "
-                "step. Too much of it and the weights before it run away; too little and they hardly learn.",
+                title="The gradient that comes through both layers",
+                caption="The norm of what batchnorm_backward returns as grad_x for the first layer, at each step: all "
+                "that the weights before it learn from.",
                 mine=mine.curves["gradient"],
                 twin=twin.curves["gradient"],
                 x=range(1, CURVE_STEPS + 1),
@@ -188,40 +192,45 @@ def _case(
     scene: Scene,
     choose: Callable[[Solution], Passes],
     compared: Sequence[str],
-    pictures: Callable[[Run, Run], list[Picture]] | None = None,
+    pictures: Callable[[Run, Run], list[Picture]] = lambda _mine, _twin: [],
 ) -> Case:
-    def mine(solution: Solution, draw: torch.Generator) -> Run:
-        return _run(scene, choose(solution), compared, draw)
+    def run(passes: Passes, draw: torch.Generator) -> Run:
+        return parity_run(_beginning(scene, passes, draw), compared, _LOOKS)
 
-    def twin(_mine: Run, draw: torch.Generator) -> Run:
-        return _run(scene, PYTORCHS, compared, draw)
+    return Case(
+        mine=lambda solution, draw: run(choose(solution), draw),
+        twin=lambda _mine, draw: run(PYTORCHS, draw),
+        pictures=pictures,
+    )
 
-    return Case(mine=mine, twin=twin, pictures=pictures) if pictures else Case(mine=mine, twin=twin)
 
-
-def _run(scene: Scene, passes: Passes, compared: Sequence[str], draw: torch.Generator) -> Run:
-    """Train in float64; note of every layer what is compared, at each step and now and then in evaluation."""
-    labelled, chain = clusters(draw, features=scene.chain.features), scene.chain
+def _beginning(scene: Scene, passes: Passes, draw: torch.Generator) -> Beginning:
+    chain, labelled = scene.chain, clusters(draw, features=scene.chain.features)
     params = chain.start(draw, torch.float64)
     params[0][1] += scene.offset
-    channels = [shape[0] for shape in chain.shapes[:-1]]
-    layers = [
-        BatchNorm(passes, new(count, torch.float64) if scene.begins_new else used(count, draw), scene.settings)
-        for count in channels
-    ]
-    sizes = [scene.sizes[step % len(scene.sizes)] for step in range(STEPS)]
-    drawn = batches(len(labelled.y_train), max(sizes), STEPS, draw)
-    rows = [row[:size] for row, size in zip(drawn, sizes, strict=True)]
-    learnt = descend(chain, params, layers, [(labelled.x_train[row], labelled.y_train[row]) for row in rows], RATE)
-    run = Run()
-    for step, (loss, now) in enumerate(learnt):
-        state = {"loss": loss, **_noted(layers, compared)}
-        if step % LOOK_EVERY == 0:
-            for words, count in ((" in evaluation", len(labelled.y_test)), (" for a single sample", 1)):
-                with _in_evaluation(layers):
-                    labels = labelled.y_test[:count]
-                    chain.gradients(now, layers, labelled.x_test[:count], lambda out, to=labels: cross_entropy(out, to))
-                state |= _noted(layers, compared, words)
-        run.states.append(state)
-        run.note("running variance", float(layers[0].running_var.mean()))
-    return run
+    starts = [new(count, torch.float64) if scene.new else used(count, draw) for count in _channels(chain)]
+    rows = batches(len(labelled.y_train), max(scene.sizes), scene.steps, draw)
+    return Beginning(
+        chain,
+        params,
+        [BatchNorm(passes, start, scene.settings) for start in starts],
+        labelled,
+        [row[: scene.sizes[step % len(scene.sizes)]] for step, row in enumerate(rows)],
+    )
+
+
+def _curve(world: World, passes: Passes, draw: torch.Generator, *, evaluates: bool) -> Run:
+    labelled = data_of(world, draw).to(world.device, torch.float32)
+    chain = _mlp(labelled.x_train.shape[1], _WIDTH, labelled.classes)
+    params = chain.start(draw, torch.float32, world.device)
+    layers = [BatchNorm(passes, new(count, torch.float32, world.device), {}) for count in _channels(chain)]
+    rows = batches(len(labelled.y_train), _BATCH, CURVE_STEPS, draw)
+    return curve_run(Beginning(chain, params, layers, labelled, rows), evaluates=evaluates)
+
+
+def _channels(chain: Chain) -> list[int]:
+    return [shape[0] for shape in chain.shapes[:-1]]
+
+
+def _running_variance(run: Run) -> list[float]:
+    return [float(state["layer 1's running_var"].mean()) for state in run.states]

@@ -24,7 +24,7 @@ ARRIVED = 1e-4
 """A slope below it counts as arrived: further down, differences between gradients are rounding."""
 LONGEST = 60
 """So many steps a path is followed for its picture, beyond those that are compared."""
-FAR = 400
+FAR = 150
 """So many steps gradient descent is given beside it."""
 _ENOUGH, _SHORTEST = 1e-4, 1e-12
 """Of the line search: the share of the promised descent that is asked for, and when it gives up."""
@@ -51,7 +51,7 @@ class Walk:
 def newton(*, name: str, task: str, points: float, hint: str, walks: Mapping[str, Walk], narrow: Walk) -> Parity:
     """Return the comparison of `newton_step`; on the last walk only the slope that is left is compared."""
     cases = {words: _newton_case(walk, name, task) for words, walk in walks.items()}
-    cases["What one step leaves of the slope in a bowl ten thousand times as long as wide"] = _residual_case(narrow)
+    cases["A bowl a million times as long as wide"] = _residual_case(narrow)
     return Parity(name=name, task=task, function="newton_step", points=points, hint=hint, cases=cases)
 
 
@@ -67,7 +67,7 @@ def newtons_way(landscape: Landscape, steps: int, step: Step) -> Run:
     for _ in range(steps):
         _, grad = landscape.at(point)
         point = step(point, grad, landscape.curvature(point))
-        run.states.append({"point": point})
+        run.states.append({"the point": point})
         if not bool(point.isfinite().all()):
             break
         _note(run, landscape, point)
@@ -92,7 +92,7 @@ def quasi_newton(landscape: Landscape, update: Update, *, compared: int, steps: 
         point = found
         _note(run, landscape, point)
         if len(run.states) < compared:
-            run.states.append({"point": point, "estimate": estimate})
+            run.states.append({"the point": point, "the estimate": estimate})
     return run
 
 
@@ -122,7 +122,9 @@ def _newton_case(walk: Walk, name: str, task: str) -> Case:
     def twin(_mine: Run, draw: torch.Generator) -> Run:
         return newtons_way(walk.landscape(draw), walk.steps, solved(walk.damping))
 
-    return Case(mine=mine, twin=twin, pictures=lambda mine, twin: _drawn(walk, mine, twin, name, task, "Newton's method"))
+    return Case(
+        mine=mine, twin=twin, pictures=lambda mine, twin: _drawn(walk, mine, twin, name, task, "Newton's method")
+    )
 
 
 def _residual_case(walk: Walk) -> Case:
@@ -135,7 +137,7 @@ def _residual_case(walk: Walk) -> Case:
         _, before = landscape.at(landscape.begins)
         reached = step(landscape.begins, before, landscape.curvature(landscape.begins))
         _, after = landscape.at(reached)
-        return Run(states=[{"slope": 1 + after / before.norm()}])
+        return Run(states=[{"the slope that is left": 1 + after / before.norm()}])
 
     return Case(
         mine=lambda solution, draw: left(walk.landscape(draw), _asked_step(solution, walk.damping)),
@@ -204,7 +206,7 @@ def _drawn(walk: Walk, mine: Run, twin: Run, name: str, task: str, method: str) 
         name="path",
         title=f"The way of {method} through a bent valley",
         caption=f"From the same start: where each step leads. {counted}",
-        height=landscape.height,
+        heights=landscape.value,
         x=walk.window[0],
         y=walk.window[1],
         mine=_path(mine),

@@ -28,8 +28,10 @@ class Landscape:
 
     def curvature(self, point: Tensor) -> Tensor:
         """Return the Hessian (D, D) at a point."""
-        found: Tensor = torch.autograd.functional.hessian(self.value, point.detach())
-        return found
+        leaf = point.detach().requires_grad_()
+        (grad,) = torch.autograd.grad(self.value(leaf), leaf, create_graph=True)
+        rows = torch.stack([torch.autograd.grad(slope, leaf, retain_graph=True)[0] for slope in grad])
+        return (rows + rows.T) / 2
 
     def height(self, *place: float) -> float:
         """Return the height at a place."""
@@ -40,7 +42,7 @@ def rosenbrock(begins: Sequence[float] = (-1.2, 1.0)) -> Landscape:
     """Return Rosenbrock's valley, a hundredth as steep as usual: bent, with its minimum at (1, 1)."""
 
     def value(point: Tensor) -> Tensor:
-        x, y = point
+        x, y = point[0], point[1]
         return ((1 - x) ** 2 + 100 * (y - x**2) ** 2) / 100
 
     return Landscape(value, _row(begins))
@@ -69,9 +71,20 @@ def bowl(draw: torch.Generator, curvatures: Sequence[float]) -> Landscape:
     centre, begins = _normal(draw, len(curvatures)), 2 * _normal(draw, len(curvatures))
 
     def value(point: Tensor) -> Tensor:
-        return (point - centre) @ matrix @ (point - centre) / 2
+        apart = point - centre
+        return apart.dot(matrix @ apart) / 2
 
     return Landscape(value, begins)
+
+
+def waves() -> Landscape:
+    """Return a bowl with waves: the way to its minimum begins curved upwards, and then leads over a crest."""
+
+    def value(point: Tensor) -> Tensor:
+        x, y = point[0], point[1]
+        return 0.05 * (x**2 + 3 * y**2) + 0.4 * torch.sin(1.5 * x)
+
+    return Landscape(value, _row((8.0, -2.0)))
 
 
 def almost_flat() -> Landscape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -19,6 +20,11 @@ Piece = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 class Layer(Protocol):
     """A layer between two pieces. What its way back needs it keeps itself."""
+
+    training: bool
+    """Whether it is used in training, as at first, or in evaluation."""
+    grad_x: Tensor
+    """What its last way back returned."""
 
     def forward(self, x: Tensor) -> Tensor: ...
 
@@ -99,7 +105,7 @@ def descend(
     Yields for each the loss before the step and the parameters after it.
     """
     for x, labels in batches:
-        loss, grads = chain.gradients(params, layers, x, lambda logits, labels=labels: cross_entropy(logits, labels))
+        loss, grads = chain.gradients(params, layers, x, partial(cross_entropy, labels=labels))
         params = [
             [param - rate * grad for param, grad in zip(own, moves, strict=True)]
             for own, moves in zip(params, grads, strict=True)

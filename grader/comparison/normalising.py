@@ -75,7 +75,8 @@ def pytorchs_forward(
 def pytorchs_backward(grad_out: Tensor, cache: Any) -> tuple[Tensor, ...]:
     """Return `(grad_x, grad_weight, grad_bias)` by PyTorch's autograd."""
     out, leaves = cache
-    return torch.autograd.grad(out, leaves, grad_out)
+    found: tuple[Tensor, ...] = torch.autograd.grad(out, leaves, grad_out)
+    return found
 
 
 PYTORCHS = Passes(pytorchs_forward, pytorchs_backward)
@@ -87,13 +88,17 @@ def with_students_forward(solution: Solution) -> Passes:
     def forward(*given: Tensor, **settings: Any) -> tuple[Tensor, Tensor, Tensor, Any]:
         *values, _ = solution.batchnorm_forward(*given, **settings)
         out, mean, var = (value.to(given[0].device) for value in values)
-        return out, mean, var, pytorchs_forward(*given, **settings)[-1]
+        return out, mean, var, (given, settings)
 
-    return Passes(forward, pytorchs_backward)
+    def backward(grad_out: Tensor, cache: Any) -> tuple[Tensor, ...]:
+        given, settings = cache
+        return pytorchs_backward(grad_out, pytorchs_forward(*given, **settings)[-1])
+
+    return Passes(forward, backward)
 
 
 def with_students_backward(solution: Solution) -> Passes:
-    """Return passes of which the backward one is the student's, with the student's cache; PyTorch's values go forward."""
+    """Return passes of which the backward one is the student's, on the student's cache. PyTorch's values go forward."""
 
     def forward(*given: Tensor, **settings: Any) -> tuple[Tensor, Tensor, Tensor, Any]:
         cache = solution.batchnorm_forward(*given, **settings)[-1]

@@ -186,7 +186,7 @@ training = Training(
         task="1.6",
         function="fit_linear",
         points=4,
-        hint="Start at zero, note the loss before each step, and move weight and bias by the same gradient of the mean.",
+        hint="Start at zero, note the loss before each step, move weight and bias by the same gradient of the mean.",
         cases={"A line at five learning rates": fitted(by_rate)},
     ),
 )
