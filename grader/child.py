@@ -12,8 +12,8 @@ from contextlib import suppress
 
 from grader.sandbox import kernel
 
-STOP_SECONDS = 45.0
-"""How long a child may take to stop: as long as the longest job, and a little."""
+STOP_SECONDS = 60.0
+"""How long a child may take to stop: longer than any job takes that does not hang. What is ended then is done again."""
 
 _LONGEST_PAUSE = 30.0
 _STABLE_SECONDS = 30.0

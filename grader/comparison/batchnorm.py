@@ -81,24 +81,30 @@ class Scene:
 def forward_parity(*, name: str, task: str, points: float, hint: str, scenes: Mapping[str, Scene]) -> Parity:
     """Return the float64 comparison of the forward pass, each scene by words that say what is trained.
 
-    The running variance of the first one is drawn.
+    The running statistics of the first one are drawn.
     """
 
+    def statistic(mine: Run, twin: Run, which: str, title: str, caption: str) -> Picture:
+        lines = [[float(state[f"layer 1's {which}"].mean()) for state in run.states] for run in (mine, twin)]
+        return drawing.curves(
+            name,
+            task,
+            name=which,
+            title=title,
+            caption=f"The {which} of the first layer after each step, on average over its channels. {caption}",
+            mine=lines[0],
+            twin=lines[1],
+            x=range(1, len(lines[1]) + 1),
+            y_label=which,
+            log_y=False,
+        )
+
     def pictures(mine: Run, twin: Run) -> list[Picture]:
+        begins = "A new layer begins with 0, and each batch takes it a tenth of the way to the batch's own mean."
+        follows = "A new layer begins with 1, and each batch says what to expect of the data to come."
         return [
-            drawing.curves(
-                name,
-                task,
-                name="running-variance",
-                title="The running variance on its way",
-                caption="The running_var of the first layer, on average over its channels, after each step: a new "
-                "layer begins with 1, and each batch draws it towards its own variance.",
-                mine=_running_variance(mine),
-                twin=_running_variance(twin),
-                x=range(1, len(twin.states) + 1),
-                y_label="running_var",
-                log_y=False,
-            )
+            statistic(mine, twin, "running_mean", "The running mean on its way", begins),
+            statistic(mine, twin, "running_var", "The running variance", follows),
         ]
 
     cases = {words: _case(scene, with_students_forward, _FORWARD) for words, scene in scenes.items()}
@@ -230,7 +236,3 @@ def _curve(world: World, passes: Passes, draw: torch.Generator, *, evaluates: bo
 
 def _channels(chain: Chain) -> list[int]:
     return [shape[0] for shape in chain.shapes[:-1]]
-
-
-def _running_variance(run: Run) -> list[float]:
-    return [float(state["layer 1's running_var"].mean()) for state in run.states]

@@ -84,6 +84,7 @@ def ensemble(*, name: str, task: str, points: float, hint: str, p: float) -> Ens
         "loss": Look(
             title="Training with units missing",
             caption="The loss of each batch in training.",
+            x=range(1, STEPS + 1),
         ),
         "evaluation loss": Look(
             title="Evaluation with all units at work",

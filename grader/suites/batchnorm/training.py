@@ -16,7 +16,7 @@ from grader.comparison.batchnorm import (
 from grader.comparison.training import Training
 
 SCENES = {
-    "A network with two new layers": Scene(chain=VECTORS, sizes=(32, 9), new=True),
+    "A network with two new layers": Scene(chain=VECTORS, sizes=(32, 9), new=True, offset=3.0),
     "A network with unusual settings and batches down to two samples": Scene(
         chain=VECTORS, sizes=(16, 2, 5, 3), settings={"momentum": 0.3, "eps": 0.1}
     ),

@@ -124,7 +124,7 @@ training = Training(
         "square, and the same for small genes and large ones.",
     ),
     ensemble(
-        Race(loss=steep_bowl, size=48, genes=24, generations=5, num_elites=2, mutation_std=0.0),
+        Race(loss=steep_bowl, size=48, genes=28, generations=5, num_elites=2, mutation_std=0.0),
         evolve,
         of_mixing,
         statistics=MIXING,

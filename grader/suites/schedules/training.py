@@ -188,11 +188,11 @@ training = Training(
             "A noisy training": Plateau(
                 settings={"base_lr": 1.5, "factor": 0.4, "patience": 2, "threshold": 0.01, "min_lr": 0.02}, epochs=36
             ),
-            "The default settings": Plateau(settings={"base_lr": 1.0}, epochs=36),
+            "The default settings": Plateau(settings={"base_lr": 3.0}, epochs=36),
             "Watched by its accuracy": Plateau(
-                settings={"base_lr": 2.0, "mode": "max", "factor": 0.8, "patience": 0, "threshold": 0.0},
+                settings={"base_lr": 0.1, "mode": "max", "factor": 0.7, "patience": 0, "threshold": 0.0},
                 metric=ACCURACY,
-                unseen=16,
+                unseen=24,
                 epochs=20,
             ),
             "Watched by its log-likelihood, which is below zero": Plateau(
@@ -211,7 +211,7 @@ training = Training(
                 settings={"base_lr": 0.08, "factor": 0.5, "patience": 3, "threshold": 0.03}, epochs=20
             ),
             "A loss that creeps, with a cooldown": Plateau(
-                settings={"base_lr": 0.15, "factor": 0.8, "patience": 0, "threshold": 0.03, "cooldown": 3}, epochs=20
+                settings={"base_lr": 0.15, "factor": 0.8, "patience": 0, "threshold": 0.03, "cooldown": 3}
             ),
             "Down to rates that change no more": Plateau(
                 settings={"base_lr": 5e-3, "factor": 0.01, "patience": 0, "threshold": 0.05}, epochs=10
@@ -236,7 +236,7 @@ training = Training(
                 settings={"patience": 1}, metric=ERRORS, unseen=32, rate=0.2, beside=True
             ),
             "Some epochs that blow up, their loss NaN": Overfit(
-                settings={"patience": 3, "min_delta": 0.0}, wild=(0, 1, 5, 6, 7, 8, 20)
+                settings={"patience": 3, "min_delta": 0.0}, rate=0.2, wild=(0, 1, 5, 6, 7, 8, 20)
             ),
         },
     ),
