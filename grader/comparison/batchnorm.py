@@ -7,7 +7,7 @@ pass is, what goes forward is PyTorch's. So a mistake in one costs the other not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -66,11 +66,12 @@ IMAGES = Chain(
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What a parity run is made in: a network, the sizes of its batches in turn, the settings of its layers."""
+    """What a parity run is made in: a network with two layers, and the sizes of its batches in turn."""
 
     chain: Chain
     sizes: tuple[int, ...]
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
+    """The momentum and eps of each layer; what is not there is left to the defaults."""
     new: bool = False
     """Whether the layers begin with 1 and 0 everywhere, and not with numbers as after long use."""
     offset: float = 0.0
@@ -219,7 +220,7 @@ def _beginning(scene: Scene, passes: Passes, draw: torch.Generator) -> Beginning
     return Beginning(
         chain,
         params,
-        [BatchNorm(passes, start, scene.settings) for start in starts],
+        [BatchNorm(passes, start, settings) for start, settings in zip(starts, scene.settings, strict=True)],
         labelled,
         [row[: scene.sizes[step % len(scene.sizes)]] for step, row in enumerate(rows)],
     )

@@ -39,9 +39,9 @@ _LOOKS = {"": 64}
 
 @dataclass(frozen=True)
 class Scene:
-    """What a parity run is made with: how much is dropped, and how many steps in a row are given the same seed."""
+    """What a parity run is made with: the p of each layer, and how many steps in a row are given the same seed."""
 
-    p: float
+    rates: tuple[float, float]
     steps: int = STEPS
     seed_lasts: int = 1
 
@@ -161,7 +161,10 @@ def _parity(scene: Scene, passes: Sequence[Passes], draw: torch.Generator, compa
     labelled = clusters(draw)
     chain = network(labelled.x_train.shape[1], 12, (2, 2, 3), labelled.classes)
     params = chain.start(draw, torch.float64)
-    layers = [Dropout(each, scene.p, _seeds(draw, scene.steps, scene.seed_lasts)) for each in passes]
+    layers = [
+        Dropout(each, p, _seeds(draw, scene.steps, scene.seed_lasts))
+        for each, p in zip(passes, scene.rates, strict=True)
+    ]
     rows = batches(len(labelled.y_train), BATCH, scene.steps, draw)
     return parity_run(Beginning(chain, params, layers, labelled, rows), compared, _LOOKS)
 

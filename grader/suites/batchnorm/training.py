@@ -15,13 +15,17 @@ from grader.comparison.batchnorm import (
 )
 from grader.comparison.training import Training
 
+UNUSUAL = {"momentum": 0.3, "eps": 0.1}
 SCENES = {
-    "A network with two new layers": Scene(chain=VECTORS, sizes=(32, 9), new=True, offset=3.0),
+    # One layer with the defaults and one without: a wrong default is told from a momentum that is read the wrong way.
+    "A network with two new layers": Scene(
+        chain=VECTORS, sizes=(32, 9), settings=({}, {"momentum": 0.3}), new=True, offset=3.0
+    ),
     "A network with unusual settings and batches down to two samples": Scene(
-        chain=VECTORS, sizes=(16, 2, 5, 3), settings={"momentum": 0.3, "eps": 0.1}
+        chain=VECTORS, sizes=(16, 2, 5, 3), settings=(UNUSUAL, UNUSUAL)
     ),
     "A convolutional network with batches down to one image": Scene(
-        chain=IMAGES, sizes=(8, 1, 3, 2), settings={"momentum": 0.3, "eps": 0.05}
+        chain=IMAGES, sizes=(8, 1, 3, 2), settings=(UNUSUAL, UNUSUAL)
     ),
 }
 

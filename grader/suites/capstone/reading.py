@@ -26,12 +26,14 @@ from grader.suites.capstone import network
 from grader.suites.capstone.network import Problem, State
 from grader.suites.capstone.twins import twins_of
 
-SETTINGS: dict[str, Any] = {"num_epochs": 12, "batch_size": 10, "lr": 0.01}
-SAMPLES = 201
-"""To train on: the last batch is a single sample."""
-EPOCHS = (1, 2, 4, 8, 12)
-"""How long one problem is trained, for a picture; the last is what all are trained for."""
-MARGINS = (0.4, 0.5)
+NUM_EPOCHS, LR = 12, 0.01
+BATCH_SIZES = (6, 30)
+"""Of the problems in turn. Small batches show what is wrong with batch statistics, large ones what is slow to learn."""
+SAMPLES = 241
+"""To train on, so that the last batch is a single one."""
+EPOCHS = (1, 2, 4, 8, NUM_EPOCHS)
+"""How long the first problem is trained, for a picture."""
+MARGINS = (0.3, 0.35)
 _ROUNDS = 2
 _LARGEST = 3.0
 
@@ -40,23 +42,20 @@ def reading(*, name: str, task: str, points: float, hint: str) -> Ensemble:
     """Return the comparison of the error on unseen digits, over eight seeds."""
 
     def mine(solution: Solution, world: World, problems: Sequence[int], draw: torch.Generator) -> Sample:
-        posed = {number: pose(world, number) for number in problems}
-        found = {number: _asked(solution, problem, EPOCHS[-1:], draw)[0] for number, problem in posed.items()}
-        ends = [_score(found[number], problem) for number, problem in posed.items()]
-        curves = {}
-        if world.with_pictures and problems[0] == 0:
-            shorter = _asked(solution, posed[0], EPOCHS[:-1], draw)
-            curves["epochs"] = torch.stack([_score(state, posed[0])[1] for state in (*shorter, found[0])])[None].exp()
-        return Sample(torch.stack(ends), curves)
+        ends = torch.stack([_asked(solution, world, number, [NUM_EPOCHS], draw)[0] for number in problems])
+        if not world.with_pictures or problems[0]:
+            return Sample(ends, {})
+        shorter = _asked(solution, world, 0, EPOCHS[:-1], draw)
+        return Sample(ends, {"epochs": torch.cat([shorter[:, 1], ends[:1, 1]])[None].exp()})
 
     def reference(world: World, number: int, runs: int, draw: torch.Generator) -> Sample:
         problem = pose(world, number)
 
         def scored(num_epochs: int) -> Tensor:
-            states = twins_of(problem, runs, **{**SETTINGS, "num_epochs": num_epochs}, draw=draw)
+            states = twins_of(problem, runs, num_epochs=num_epochs, **_settings(number), draw=draw)
             return torch.stack([_score(state, problem) for state in states])
 
-        ends = scored(EPOCHS[-1])
+        ends = scored(NUM_EPOCHS)
         if number % SEEDS:
             return Sample(ends, {"epochs": torch.empty((0, len(EPOCHS)))})
         lengths = [*(scored(num_epochs) for num_epochs in EPOCHS[:-1]), ends]
@@ -98,8 +97,8 @@ def pose(world: World, number: int) -> Problem:
     labelled = data_of(world, draw)
     x = torch.cat([labelled.x_train, labelled.x_test]).float().clamp(-_LARGEST, _LARGEST)
     labels = torch.cat([labelled.y_train, labelled.y_test])
-    contrast, brightness = 0.5 + 1.5 * torch.rand((), generator=draw), torch.randn((), generator=draw)
-    x = contrast * x + brightness
+    contrast, brightness = (0.5 + torch.rand(2, generator=draw)).tolist()
+    x = contrast * x + (brightness if number % 4 < 2 else -brightness)
     order = torch.randperm(len(labels), generator=draw)
     seen, unseen = order[:SAMPLES], order[SAMPLES:]
     rounds = torch.arange(SAMPLES) * _ROUNDS // SAMPLES
@@ -107,14 +106,19 @@ def pose(world: World, number: int) -> Problem:
     return Problem(x[seen], labels[seen], x[unseen], labels[unseen])
 
 
-def _asked(solution: Solution, problem: Problem, epochs: Sequence[int], draw: torch.Generator) -> list[State]:
-    """Have the student's code train once for each number of epochs, in a single exchange."""
-    calls = []
-    for num_epochs in epochs:
-        seed = int(torch.randint(2**31, (), generator=draw))
-        calls.append(Step((problem.x_train, problem.y_train), {**SETTINGS, "num_epochs": num_epochs, "seed": seed}))
-    found: list[State] = solution.train.many(calls)
-    return found
+def _settings(number: int) -> dict[str, Any]:
+    return {"batch_size": BATCH_SIZES[number % len(BATCH_SIZES)], "lr": LR}
+
+
+def _asked(solution: Solution, world: World, number: int, epochs: Sequence[int], draw: torch.Generator) -> Tensor:
+    """Have a problem trained once for each number of epochs, in a single exchange; return the scores, (trainings, 2)."""
+    problem = pose(world, number)
+    seeds = torch.randint(2**31, (len(epochs),), generator=draw).tolist()
+    calls = [
+        Step((problem.x_train, problem.y_train), {"num_epochs": num_epochs, **_settings(number), "seed": seed})
+        for num_epochs, seed in zip(epochs, seeds, strict=True)
+    ]
+    return torch.stack([_score(state, problem) for state in solution.train.many(calls)])
 
 
 def _score(state: State, problem: Problem) -> Tensor:

@@ -8,12 +8,19 @@ from grader.comparison.dropout import Scene, backward_curve, backward_parity, fo
 from grader.comparison.dropout_ensemble import ensemble
 from grader.comparison.training import Training
 
-SCENES = {
-    "A network that drops a fifth": Scene(0.2),
-    "A network that drops half": Scene(0.5),
-    "A network that drops seven in ten": Scene(0.7),
-    "A network that drops nothing, p=0": Scene(0.0, steps=9),
-    "A network that drops everything, p=1": Scene(1.0, steps=9),
+USUAL = {
+    "A network that drops a fifth, then seven in ten": Scene((0.2, 0.7)),
+    "A network that drops half, then a fifth": Scene((0.5, 0.2)),
+}
+# What the layer with p=0 or p=1 comes after, on its way, has a usual p: what is wrong everywhere shows there as well.
+FORWARD = USUAL | {
+    "A network whose second layer drops nothing, p=0": Scene((0.3, 0.0), steps=9),
+    "A network whose second layer drops everything, p=1": Scene((0.3, 1.0), steps=9),
+    "A network that meets every seed twice": Scene((0.3, 0.3), steps=10, seed_lasts=2),
+}
+BACKWARD = USUAL | {
+    "A network whose first layer drops nothing, p=0": Scene((0.0, 0.3), steps=9),
+    "A network whose first layer drops everything, p=1": Scene((1.0, 0.3), steps=9),
 }
 
 training = Training(
@@ -24,7 +31,7 @@ training = Training(
         hint="Mend what the checks of this task name first. Here PyTorch is given your masks, so it is no matter of "
         "chance: what comes out has to follow from the mask that you return, the mask from the seed, and in "
         "evaluation nothing is dropped.",
-        scenes=SCENES | {"A network that meets every seed twice": Scene(0.3, steps=10, seed_lasts=2)},
+        scenes=FORWARD,
     ),
     ensemble(
         name="forward-training-ensemble",
@@ -40,7 +47,7 @@ training = Training(
         points=7,
         hint="Mend what the checks of this task name first: the masks are PyTorch's, and the gradient passes the same "
         "mask and the same scale as the values did, in each mode.",
-        scenes=SCENES,
+        scenes=BACKWARD,
     ),
     backward_curve(
         name="backward-training-curve",

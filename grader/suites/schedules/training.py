@@ -11,7 +11,15 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR,
 
 from grader.comparison.schedules import Schedule, curve, trace
 from grader.comparison.training import Training
-from grader.comparison.watching import ACCURACY, ERRORS, LOG_LIKELIHOOD, Overfit, Plateau, early_stopping, reduce_on_plateau
+from grader.comparison.watching import (
+    ACCURACY,
+    ERRORS,
+    LOG_LIKELIHOOD,
+    Overfit,
+    Plateau,
+    early_stopping,
+    reduce_on_plateau,
+)
 
 CURVE = "The training is the judge's own; only the rates are yours. Mend what the comparison of the rates says."
 
@@ -36,7 +44,9 @@ def exponential(epochs: int, *, again: int | None = None, stride: int = 1, base_
     )
 
 
-def cosine(epochs: int, *, again: int | None = None, total_epochs: int, min_lr: float = 0.0, **settings: Any) -> Schedule:
+def cosine(
+    epochs: int, *, again: int | None = None, total_epochs: int, min_lr: float = 0.0, **settings: Any
+) -> Schedule:
     """Return `cosine_annealing` as `CosineAnnealingLR` has it up to its end, and from there on at `min_lr`."""
     return Schedule(
         settings={"total_epochs": total_epochs, **settings, **({"min_lr": min_lr} if min_lr else {})},
@@ -186,7 +196,7 @@ training = Training(
         "ones in a row are there, is a cooldown under way? Then the order of the three things that an epoch does.",
         trainings={
             "A noisy training": Plateau(
-                settings={"base_lr": 1.5, "factor": 0.4, "patience": 2, "threshold": 0.01, "min_lr": 0.02}, epochs=36
+                settings={"base_lr": 1.5, "factor": 0.4, "patience": 2, "threshold": 0.02, "min_lr": 0.02}, epochs=36
             ),
             "The default settings": Plateau(settings={"base_lr": 3.0}, epochs=36),
             "Watched by its accuracy": Plateau(
@@ -200,15 +210,19 @@ training = Training(
                 metric=LOG_LIKELIHOOD,
             ),
             "Two networks at once, each with an object of its own": Plateau(
-                settings={"base_lr": 1.5, "factor": 0.5, "patience": 1, "threshold": 0.02, "cooldown": 3},
+                settings={"base_lr": 0.3, "factor": 0.7, "patience": 1, "threshold": 0.0, "cooldown": 3},
+                metric=ERRORS,
+                unseen=32,
                 beside=True,
             ),
-            "At first epochs that blow up, their loss NaN": Plateau(
-                settings={"base_lr": 2000.0, "factor": 0.1, "patience": 1, "threshold": 0.0, "cooldown": 0},
+            "At first epochs that blow up, their accuracy NaN": Plateau(
+                settings={"base_lr": 2000.0, "mode": "max", "factor": 0.1, "patience": 1, "threshold": 0.0},
+                metric=ACCURACY,
+                unseen=24,
                 undoes=True,
             ),
             "A loss that creeps": Plateau(
-                settings={"base_lr": 0.08, "factor": 0.5, "patience": 3, "threshold": 0.03}, epochs=20
+                settings={"base_lr": 0.05, "factor": 0.5, "patience": 3, "threshold": 0.03}, epochs=26
             ),
             "A loss that creeps, with a cooldown": Plateau(
                 settings={"base_lr": 0.15, "factor": 0.8, "patience": 0, "threshold": 0.03, "cooldown": 3}

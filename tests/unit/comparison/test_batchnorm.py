@@ -28,10 +28,13 @@ from grader.judge.suite import Solution
 from grader.settings import REPOSITORY
 from tests.unit.comparison.conftest import Make
 
+pytestmark = pytest.mark.slow
+
+UNUSUAL = {"momentum": 0.3, "eps": 0.1}
 SCENES = {
     "New layers": Scene(chain=VECTORS, sizes=(16, 5), new=True, steps=9),
-    "Small batches": Scene(chain=VECTORS, sizes=(8, 2), settings={"momentum": 0.3, "eps": 0.1}, steps=9),
-    "Images": Scene(chain=IMAGES, sizes=(3, 1), settings={"momentum": 0.3, "eps": 0.1}, steps=9),
+    "Small batches": Scene(chain=VECTORS, sizes=(8, 2), settings=(UNUSUAL, UNUSUAL), steps=9),
+    "Images": Scene(chain=IMAGES, sizes=(3, 1), settings=(UNUSUAL, UNUSUAL), steps=9),
 }
 FORWARD = forward_parity(name="forward", task="5.1", points=1, hint="Look forward.", scenes=SCENES)
 BACKWARD = backward_parity(name="backward", task="5.2", points=1, hint="Look back.", scenes=SCENES)

@@ -17,6 +17,8 @@ from grader.domain.verdict import Verdict
 from grader.judge.faults import ResultRefused
 from tests.unit.comparison.beyond_gradients import WORLD, bank, made_of, told
 
+pytestmark = pytest.mark.slow
+
 LINE, SQUARE = forrester(), two_settings()
 MODEL = model(
     name="m",

@@ -22,6 +22,8 @@ from grader.domain.picture import Role
 from grader.domain.verdict import Verdict
 from tests.unit.comparison.beyond_gradients import WORLD, made_of, told
 
+pytestmark = pytest.mark.slow
+
 WINDOW = ((-1.8, 1.8), (-3.6, 2.4))
 
 

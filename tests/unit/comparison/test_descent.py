@@ -17,6 +17,8 @@ from grader.judge.reference import load_module
 from grader.judge.suite import Solution
 from grader.settings import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = load_module(REPOSITORY / "grader" / "suites" / "gradient_descent" / "reference.py")
 EXERCISE = load_exercise(REPOSITORY / "exercises" / "gradient_descent")
 CASES = {

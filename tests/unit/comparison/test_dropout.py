@@ -26,12 +26,14 @@ from grader.judge.suite import Solution
 from grader.settings import REPOSITORY
 from tests.unit.comparison.conftest import Make
 
+pytestmark = pytest.mark.slow
+
 SUITE = REPOSITORY / "grader" / "suites" / "dropout"
 SCENES = {
-    "A fifth": Scene(0.2, steps=9),
-    "Nothing": Scene(0.0, steps=3),
-    "Everything": Scene(1.0, steps=3),
-    "Twice": Scene(0.3, steps=4, seed_lasts=2),
+    "A fifth": Scene((0.2, 0.7), steps=9),
+    "Nothing": Scene((0.2, 0.0), steps=3),
+    "Everything": Scene((0.2, 1.0), steps=3),
+    "Twice": Scene((0.3, 0.3), steps=4, seed_lasts=2),
 }
 FORWARD = forward_parity(name="forward", task="6.1", points=1, hint="Look forward.", scenes=SCENES)
 BACKWARD = backward_parity(name="backward", task="6.2", points=1, hint="Look back.", scenes=SCENES)

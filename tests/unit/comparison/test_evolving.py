@@ -18,6 +18,8 @@ from grader.domain.verdict import Verdict
 from grader.judge.suite import Step
 from tests.unit.comparison.beyond_gradients import bank, made_of
 
+pytestmark = pytest.mark.slow
+
 RACE = Race(loss=steep_bowl, size=24, genes=6, generations=6, num_elites=2, mutation_std=0.2)
 MIXED = Race(loss=steep_bowl, size=24, genes=24, generations=4, num_elites=2, mutation_std=0.0)
 Evolve = Callable[..., Tensor]

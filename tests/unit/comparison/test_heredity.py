@@ -14,6 +14,8 @@ from grader.comparison.heredity import heredity
 from grader.domain.verdict import Verdict
 from tests.unit.comparison.beyond_gradients import bank, made_of, told
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENT = heredity(name="h", task="9.3", points=1, hint="Look.", elites=(3, 0, 12), size=12)
 reference: Callable[..., Tensor] = bank().reference["evolve"]
 

@@ -16,6 +16,8 @@ from grader.domain.verdict import Verdict
 from grader.suites.momentum.twins import SGD
 from tests.unit.comparison.conftest import Make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def experiment() -> SameSeed:

@@ -23,6 +23,8 @@ from grader.comparison.searching import (
     two_settings,
 )
 
+pytestmark = pytest.mark.slow
+
 PLACES, HEIGHTS = forrester()
 SEARCH = Search(places=PLACES, heights=HEIGHTS, first=3, trials=6, length_scale=0.15, noise=1e-3)
 

@@ -6,7 +6,16 @@ import pytest
 import torch
 from scipy import stats
 
-from grader.comparison.statistics import LIMITS, PER_BLOCK, REPLICATES, SEEDS, strangeness, t_and_f
+from grader.comparison.statistics import (
+    LIMITS,
+    PER_BLOCK,
+    REPLICATES,
+    SEEDS,
+    WORSE_LIMITS,
+    strangeness,
+    t_and_f,
+    worseness,
+)
 
 NAMES = ("mean log loss", "mean log unseen loss", "final log unseen loss")
 WITHIN = SEEDS * (REPLICATES - 1)
@@ -89,3 +98,36 @@ def test_what_never_varies_must_be_met_exactly() -> None:
     known = torch.ones((SEEDS, REPLICATES, 1), dtype=torch.float64)
     assert not strangeness(torch.ones((SEEDS, 1), dtype=torch.float64), known, ("number of elites",))
     assert strangeness(torch.full((SEEDS, 1), 1.5, dtype=torch.float64), known, ("number of elites",))
+
+
+@pytest.mark.parametrize("count", WORSE_LIMITS)
+def test_the_limits_of_what_is_worse_share_the_error_of_a_block_on_one_side(count: int) -> None:
+    assert WORSE_LIMITS[count] == pytest.approx(stats.t.ppf(1 - PER_BLOCK / count, WITHIN), abs=1e-4)
+
+
+def test_only_what_is_worse_by_more_than_its_margin_counts_where_a_choice_is_left() -> None:
+    draw = torch.Generator().manual_seed(6)
+    means, known = replicates_of(draw, 2)
+    names, margins = ("log error", "log loss"), (0.5, 3.0)
+    values = means[:, 0] + 0.1 * normal(draw, SEEDS, 2)
+    assert not worseness(values, known, names, margins)
+    assert not worseness(values - 9.0, known, names, margins)
+    (found,) = worseness(values + 2.5, known, names, margins)
+    assert found.words.startswith("the log error is ")
+
+
+def test_with_margins_a_right_component_fails_a_block_at_most_as_often_as_without() -> None:
+    draw = torch.Generator().manual_seed(7)
+    failed = 0
+    for _ in range(4000):
+        means, known = replicates_of(draw, 2)
+        failed += bool(worseness(means[:, 0] + 0.3 + normal(draw, SEEDS, 2), known, ("one", "other"), (0.3, 0.3)))
+    assert failed <= 19
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_what_is_no_finite_number_is_worse_whatever_the_margin(value: float) -> None:
+    _, known = replicates_of(torch.Generator().manual_seed(8), 1)
+    values = known.mean(1)
+    values[3, 0] = value
+    assert worseness(values, known, ("log loss",), (100.0,))
