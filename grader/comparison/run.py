@@ -56,26 +56,33 @@ def distances(run: Run, reference: Run) -> list[float]:
         if mine is None:
             found.append(math.inf)
             continue
-        groups: dict[str, list[str]] = {}
-        for name in right:
-            groups.setdefault(name.partition("/")[0], []).append(name)
         found.append(
-            max(_relative([mine[name] for name in names], [right[name] for name in names]) for names in groups.values())
+            max(_relative([mine[name] for name in names], [right[name] for name in names]) for names in _groups(right))
         )
     return found
 
 
 def first_divergence(run: Run, reference: Run, limit: float) -> Divergence | None:
-    """Return the first state in which the runs are further apart than `limit`, and the tensor that is furthest."""
-    for step, apart in enumerate(distances(run, reference)):
-        if not apart <= limit:
-            if step >= len(run.states):
-                return Divergence(step, "", apart)
-            mine, right = run.states[step], reference.states[step]
-            by_tensor = {name: distance(mine[name], right[name]) for name in right}
-            furthest = max(by_tensor, key=lambda name: by_tensor[name])
-            return Divergence(step, furthest, apart)
+    """Return the first state in which the runs are further apart than `limit`, and where in it.
+
+    A state's order is that in which its values come about: of the first group that is too far, the furthest tensor.
+    """
+    for step, (mine, right) in enumerate(_pairs(run, reference)):
+        if mine is None:
+            return Divergence(step, "", math.inf)
+        for names in _groups(right):
+            apart = _relative([mine[name] for name in names], [right[name] for name in names])
+            if not apart <= limit:
+                return Divergence(step, max(names, key=lambda name: distance(mine[name], right[name])), apart)
     return None
+
+
+def _groups(state: State) -> list[list[str]]:
+    """Return the names of the tensors that are measured together."""
+    groups: dict[str, list[str]] = {}
+    for name in state:
+        groups.setdefault(name.partition("/")[0], []).append(name)
+    return list(groups.values())
 
 
 def _pairs(run: Run, reference: Run) -> Iterator[tuple[State | None, State]]:

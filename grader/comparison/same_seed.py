@@ -6,6 +6,7 @@ the distance between PyTorch and the suite's own reference, a hand-written copy.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -63,11 +64,12 @@ class SameSeed:
         if first is None:
             return Finding(verdict=Verdict.ACCEPTED, pictures=pictures)
         got, wanted = mine.curves[self.curve][first], twin.curves[self.curve][first]
-        side = "below" if got < wanted else "above"
-        message = (
-            f"From the same start, on the same batches, your {self.curve} leaves PyTorch's at step {first + 1}: it is "
-            f"{side} by {apart[first]:.1e} of it (allowed {limit:.0e}). A curve that falls faster is wrong as well."
+        start = (
+            f"From the same start, on the same batches, your {self.curve} leaves PyTorch's at step {first + 1}: it is"
         )
+        side = "below" if got < wanted else "above"
+        off = f"{side} by {apart[first]:.1e} of it (allowed {limit:.0e}). A curve that falls faster is wrong as well."
+        message = f"{start} {off if math.isfinite(got) else 'not finite.'}"
         return Finding(verdict=Verdict.WRONG_ANSWER, message=f"{message}\n{self.hint}", pictures=pictures)
 
     def null(self, reference: Solution, world: World) -> float:

@@ -37,7 +37,7 @@ class Schedule:
     stride: int = 1
     """How far the numbers of two epochs are apart: above 1 the schedule counts steps, and an epoch has so many."""
     again: int | None = None
-    """The epoch from which on all are asked for a second time, as in a training that goes on where it was broken off."""
+    """From which epoch on all are asked for a second time, as in a training that goes on where it was broken off."""
     ends: tuple[int, float] | None = None
     """From which number on the rate stays at which value, where PyTorch's scheduler goes on otherwise."""
 
@@ -46,7 +46,7 @@ class Schedule:
         return float(self.settings["base_lr"])
 
     def asked(self, solution: Solution, function: str) -> list[float]:
-        """Return the student's rate of each epoch, the last one that was given, in one exchange. Raises `SolutionFault`."""
+        """Return the student's rate of each epoch, the last that was given, in one exchange. Raises `SolutionFault`."""
         once, again = range(self.epochs), range(self.epochs if self.again is None else self.again, self.epochs)
         calls = [Step((self.stride * epoch,), dict(self.settings)) for epoch in (*once, *again)]
         rates: list[float] = getattr(solution, function).many(calls)

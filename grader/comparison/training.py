@@ -76,9 +76,13 @@ class Training:
         for experiment in self.experiments:
             if only and tasks[experiment.task] != only:
                 continue
-            elsewhere = on_device is not None and experiment.on_device
-            trainee = on_device if on_device is not None and elsewhere else solution
-            found = _judged(experiment, trainee, world if elsewhere else replace(world, device=_CPU))
+            here = replace(world, device=_CPU)
+            if on_device is not None and experiment.on_device:
+                found = _judged(experiment, on_device, world)
+                if found.verdict is Verdict.RUNTIME_ERROR:
+                    found = _judged_here_after(found, _judged(experiment, solution, here))
+            else:
+                found = _judged(experiment, solution, here)
             tell(_result(experiment, found))
             pictures += [picture.as_data() for picture in found.pictures]
             likely |= {(one.task, one.name): one for one in found.misconceptions if (one.task, one.name) not in likely}
@@ -127,6 +131,14 @@ def _judged(experiment: Experiment, solution: Solution, world: World) -> Finding
         return experiment.judge(solution, world)
     except SolutionFault as fault:
         return Finding(verdict=fault.verdict, message=str(fault))
+
+
+def _judged_here_after(there: Finding, here: Finding) -> Finding:
+    """Return what counts of a solution that raises on a GPU: what it does on the CPU, as everywhere, with a remark."""
+    if here.verdict is not Verdict.ACCEPTED:
+        return here
+    remark = "It was trained on the CPU, where it does as PyTorch does: with its arguments on a GPU it stops."
+    return replace(here, message="\n".join(filter(None, (here.message, remark, there.message))))
 
 
 def _result(experiment: Experiment, found: Finding) -> CheckResult:

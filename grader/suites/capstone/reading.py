@@ -111,7 +111,7 @@ def _settings(number: int) -> dict[str, Any]:
 
 
 def _asked(solution: Solution, world: World, number: int, epochs: Sequence[int], draw: torch.Generator) -> Tensor:
-    """Have a problem trained once for each number of epochs, in a single exchange; return the scores, (trainings, 2)."""
+    """Have a problem trained once for each number of epochs, in one exchange; return the scores, (trainings, 2)."""
     problem = pose(world, number)
     seeds = torch.randint(2**31, (len(epochs),), generator=draw).tolist()
     calls = [

@@ -9,17 +9,11 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR, LRScheduler, SequentialLR, StepLR
 
+from grader.comparison.plateaus import Plateau, reduce_on_plateau
 from grader.comparison.schedules import Schedule, curve, trace
+from grader.comparison.stopping import Overfit, early_stopping
 from grader.comparison.training import Training
-from grader.comparison.watching import (
-    ACCURACY,
-    ERRORS,
-    LOG_LIKELIHOOD,
-    Overfit,
-    Plateau,
-    early_stopping,
-    reduce_on_plateau,
-)
+from grader.comparison.watching import ACCURACY, ERRORS, LOG_LIKELIHOOD
 
 CURVE = "The training is the judge's own; only the rates are yours. Mend what the comparison of the rates says."
 
@@ -114,7 +108,7 @@ training = Training(
         task="7.2",
         function="exponential_decay",
         points=2,
-        hint="Divide the rate of each epoch by that of the epoch before: what should come out, and from which epoch on?",
+        hint="Divide the rate of each epoch by that of the one before: what should come out, and from which epoch on?",
         schedules={
             "A slow decay": EXPONENTIAL,
             "A fast decay": exponential(40, base_lr=0.05, gamma=0.6),

@@ -70,6 +70,12 @@ def test_the_first_divergence_names_the_tensor_that_is_furthest() -> None:
     assert first_divergence(right, right, 1e-9) is None
 
 
+def test_the_first_divergence_is_where_it_comes_about() -> None:
+    right = run_of({"output": tensor(1.0), "loss": tensor(1.0)})
+    found = first_divergence(run_of({"output": tensor(1.1), "loss": tensor(5.0)}), right, 1e-9)
+    assert found is not None and found.tensor == "output"
+
+
 def test_float32_is_compared_in_float64() -> None:
     third = torch.tensor([1 / 3], dtype=torch.float32)
     assert 0 < distance(third, tensor(1 / 3)) < 1e-7

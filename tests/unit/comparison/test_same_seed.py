@@ -64,6 +64,7 @@ def test_what_happens_after_the_compared_steps_is_drawn_and_not_judged(
 def test_a_nan_is_refused(experiment: SameSeed, made_of: Make, world: World) -> None:
     found = experiment.judge(made_of(sgd_step=lambda param, *_, **__: param * torch.nan), world)
     assert found.verdict is Verdict.WRONG_ANSWER
+    assert "leaves PyTorch's at step 2: it is not finite." in found.message
     yours = next(series for series in found.pictures[0].series if series.name == "yours")
     assert yours.y[1:] == (None,) * (CURVE_STEPS - 1)
 

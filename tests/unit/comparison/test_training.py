@@ -123,6 +123,28 @@ def test_only_what_trains_on_the_device_gets_the_solution_there(made_of: Make, b
     assert (stays.worlds[0].device, goes.worlds[0].device) == (torch.device("cpu"), torch.device("meta"))
 
 
+class StopsThere(Says):
+    """An experiment that raises where the arguments do not lie on the CPU."""
+
+    on_device = True
+
+    def judge(self, solution: Solution, world: World) -> Finding:
+        if world.device.type != "cpu":
+            raise SolutionFault(Verdict.RUNTIME_ERROR, "can't convert a tensor to numpy")
+        return super().judge(solution, world)
+
+
+@pytest.mark.parametrize("found", [GOOD, WRONG])
+def test_what_raises_on_a_device_counts_as_it_is_on_the_cpu(
+    found: Finding, made_of: Make, bank: Bank, setting: Setting
+) -> None:
+    (check,), _ = compared(
+        Training(StopsThere("curve", found)), made_of(), bank, replace(setting, device="meta"), on_device=made_of()
+    )
+    assert check.verdict is found.verdict
+    assert ("with its arguments on a GPU it stops" in check.message) is (found is GOOD)
+
+
 def test_the_nulls_of_a_device_are_measured_once_and_known_to_its_jobs(
     made_of: Make, bank: Bank, setting: Setting
 ) -> None:
