@@ -250,13 +250,13 @@ def _within(order: Tensor, cut: Cut) -> Tensor:
 def _is_shuffled(cut: Cut, batches: list[Tensor]) -> bool:
     """Tell whether neighbours were separated, and samples from all over brought together.
 
-    In a random order of 60 some one pair of neighbours stays together on average, and more than eight with a
-    probability of 1e-6; a batch of 16 or 20 holds a run of neighbours alone with one of 1e-13.
+    In a random order of 60 about one pair of neighbours stays together, and more than twelve with a probability of
+    6e-11; a batch of 16 or 20 holds a run of neighbours alone with one of 1e-13.
     """
     order = torch.cat([torch.empty(0, dtype=torch.int64), *batches])
     together = int(((order[1:] - order[:-1]) % cut.num_samples == 1).sum())
     of_a_kind = [len(batch) > 1 and int(batch.max() - batch.min()) == len(batch) - 1 for batch in batches]
-    return together <= 8 and not (len(batches) > 1 and any(of_a_kind))
+    return together <= 12 and not (len(batches) > 1 and any(of_a_kind))
 
 
 def _is_partition(cut: Cut, epochs: list[list[Tensor]]) -> bool:
