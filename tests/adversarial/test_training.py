@@ -130,7 +130,7 @@ ATTACKS: dict[str, tuple[str, set[Verdict], str]] = {
         "for found in gc.get_objects():\n    if type(found).__name__ == '_Student':\n"
         f"        found.driven = [(state[0] * 0,) + state[1:] for state in found.driven]\n{HONEST}",
         {Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR},
-        "adam_step",
+        "leaves PyTorch's path at step 1",
     ),
     "throws its own kept state away": (
         "for found in gc.get_objects():\n    if type(found).__name__ == '_Student':\n        found.driven = []\n"

@@ -82,7 +82,7 @@ def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gra
     assert set(graded[0]["misconception"]) == {"name", "sentence"} and graded[1]["misconception"] is None
     assert graded[1]["points"] == graded[1]["max_points"] == 125
     assert graded[1]["comparison"]["points"] == 25 and graded[1]["comparison"]["pictures"]
-    assert (graded[2]["comparison"]["points"], graded[2]["max_points"]) == (0, 25)
+    assert (graded[2]["comparison"]["points"], graded[2]["comparison"]["max_points"]) == (0, 25)
     assert "line 1" in graded[2]["message"] and graded[2]["points"] == 0
     for words in ("there is no such file", "is empty", "too large", "not a Python source file", "but a folder"):
         assert words in done.stderr
@@ -224,7 +224,7 @@ def test_an_ordinary_container_grades_in_the_landlock_tier(tmp_path: Path) -> No
     done = in_an_ordinary_container("grade", RIGHT, "--exercise", "adaptive", "--json", data=tmp_path)
     assert done.returncode == 0, done.stderr
     (report,) = lines(done)
-    assert (report["tier"], report["points"], report["verdict"]) == ("landlock", 100, "accepted")
+    assert (report["tier"], report["points"], report["verdict"]) == ("landlock", 125, "accepted")
 
 
 @pytest.mark.slow

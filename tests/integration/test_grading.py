@@ -419,7 +419,7 @@ def is_running(pid: int) -> bool:
 
 def wait_until_gone(pids: set[int]) -> bool:
     """Wait for processes to end; tell whether they did."""
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 60
     while time.monotonic() < ends:
         if not any(is_running(pid) for pid in pids):
             return True

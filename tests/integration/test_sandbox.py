@@ -123,7 +123,7 @@ def test_processor_time_has_a_limit(session: socket.socket) -> None:
         call(guest, "run", "while True: pass", seconds=20)
     end = guest.end()
     assert end.code == -9
-    assert end.cpu_seconds > 0.8
+    assert end.cpu_seconds > 0.6  # of a second; a busy machine counts it to within some ticks
 
 
 def test_output_is_kept_up_to_a_point_and_limited(session: socket.socket) -> None:
