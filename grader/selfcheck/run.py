@@ -13,9 +13,9 @@ from grader.selfcheck.graded import Graded, Row, faults_among, solutions_to_grad
 from grader.selfcheck.material import faults_of_material
 from grader.selfcheck.public import faults_of_public_tests
 
-SECONDS = 600.0
-"""How long the work of one exercise may take, summed over the threads, also on a slow machine. An exercise that needs
-more is a fault: nobody would check it again."""
+SECONDS = 1200.0
+"""How long the work of one exercise may take, summed over the threads, also on a slow machine: that of the capstone,
+which trains some hundred networks. An exercise that needs more is a fault: nobody would check it again."""
 
 Progress = Callable[[str, int, int], None]
 """Told of which exercise something is done, how much is done, and how much there is."""

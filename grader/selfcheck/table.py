@@ -17,7 +17,8 @@ Each is named for one check that must notice it, and stands in that check's row;
 the check fails. Every check fails at least one, and every mutant fails at least the check that is named for it.
 
 "Refused in training" counts the mutants that the training comparison refuses as well. The others cannot show there:
-what they do with invalid settings, with their arguments' memory, or with shapes and dtypes that no training run has.
+what they do with invalid settings, with their arguments' memory, or with shapes and dtypes that no training run has,
+or they show by chance alone and are not counted.
 """
 
 
