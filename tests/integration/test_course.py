@@ -78,7 +78,7 @@ def test_another_course_passes_its_check_without_any_python_of_ours(course: Path
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["variant", "running_half", "60", "/", "100", "running-values"] in rows
     table = (course / "mutants.md").read_text(encoding="utf-8")
-    assert "| [averages](#averages) | 5 | 5 | 5 | 3 of 3 | 20 of 20 seeds |" in table
+    assert "| [averages](#averages) | 5 | 5 | 5 | 0 | 3 of 3 | 20 of 20 seeds |" in table
     assert "| running-values | *running_half* |" in table
 
 
