@@ -13,7 +13,7 @@ from grader.selfcheck.graded import Graded, Row, faults_among, solutions_to_grad
 from grader.selfcheck.material import faults_of_material
 from grader.selfcheck.public import faults_of_public_tests
 
-SECONDS = 1200.0
+SECONDS = 2400.0
 """How long the work of one exercise may take, summed over the threads, also on a slow machine: that of the capstone,
 which trains some hundred networks. An exercise that needs more is a fault: nobody would check it again."""
 

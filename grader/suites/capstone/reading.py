@@ -38,8 +38,8 @@ MARGINS = (0.35, 0.4)
 
 Measured over two blocks of eight seeds each: the right solutions with a schedule of their own +0.02 and +0.10 at most,
 the one that holds a fifth out +0.23 and +0.12; a fifth held out with half the rate, with a constant rate, or with early
-stopping after two or three bad epochs +0.25 to +0.41 and +0.09 to +0.36. The mildest mistake that is to be told, running
-statistics that keep a tenth, has +0.51 and +0.94.
+stopping after two or three bad epochs +0.25 to +0.41 and +0.09 to +0.36. The mildest mistake that is to be told,
+running statistics that keep a tenth, has +0.51 and +0.94.
 """
 _ROUNDS = 2
 _LARGEST = 3.0
