@@ -18,6 +18,7 @@ from grader.comparison.same_seed import SameSeed
 from grader.comparison.stepping import (
     LOOK_EVERY,
     PytorchsSteps,
+    Stepper,
     StudentsSteps,
     changed_rate,
     descend,
@@ -31,6 +32,10 @@ STEPS = 25
 """Of each parity run; the learning rate changes after half of them in every second one."""
 CURVE_STEPS = 100
 PATH_STEPS = 40
+
+PATH = "Mend what the checks of this task name first; with the right step the whole path is PyTorch's."
+CURVE = "The curve goes wrong wherever a single step does: look at this task's other checks first."
+"""The hints of both comparisons, where a suite has nothing to add."""
 
 Settings = Mapping[str, Any]
 _PARITY_NETWORK = Mlp((6, 10, 4))
@@ -71,15 +76,19 @@ def curve(rule: Rule, *, name: str, task: str, points: float, hint: str, setting
         rows = batches(len(labelled.y_train), 64, CURVE_STEPS, draw)
         return Fitting(network, labelled, rows, network.start(draw, torch.float32, world.device))
 
+    def train(problem: Fitting, steps: Stepper) -> Run:
+        each = same_settings(CURVE_STEPS, **settings)
+        return descend(problem, steps, each, accuracy_of=lambda params: problem.looked_at(params)[1])
+
     def mine(solution: Solution, world: World, draw: torch.Generator) -> Run:
         problem = objective(world, draw)
         steps = StudentsSteps(rule, solution, problem.params, whole=False)
-        return descend(problem, steps, same_settings(CURVE_STEPS, **settings))
+        return train(problem, steps)
 
     def twin(world: World, draw: torch.Generator) -> Run:
         problem = objective(world, draw)
         steps = PytorchsSteps(rule, problem.params, settings)
-        return descend(problem, steps, same_settings(CURVE_STEPS, **settings))
+        return train(problem, steps)
 
     def pictures(mine: Run, twin: Run) -> list[Picture]:
         return [

@@ -56,14 +56,15 @@ class Parity:
             pictures += case.pictures(mine, twin) if world.with_pictures else []
             worst = max(worst, *apart)
             if not max(apart) <= SINGLE_PRECISION:
-                return self._failed(words, case, mine, twin, world, pictures)
+                return self._failed(words, case, mine, twin, apart, world, pictures)
         if worst > ACCEPTED:
             remark = (
                 f"It follows PyTorch to a relative distance of {worst:.0e}: somewhere it works in float32 inside, "
                 f"where float64 goes in. In float64 a distance of {ACCEPTED:.0e} is usual."
             )
-        shown = [*pictures, drawing.apart(self.name, self.task, lines, self.unit, self.counted_from)]
-        return Finding(verdict=Verdict.ACCEPTED, message=remark, pictures=tuple(shown) if world.with_pictures else ())
+        if world.with_pictures:
+            pictures.append(drawing.apart(self.name, self.task, lines, self.unit, self.counted_from))
+        return Finding(verdict=Verdict.ACCEPTED, message=remark, pictures=tuple(pictures))
 
     def null(self, reference: Solution, world: World) -> None:
         """Raise `GraderFault` unless the suite's reference repeats every twin."""
@@ -73,7 +74,16 @@ class Parity:
             if not apart <= ACCEPTED:
                 raise GraderFault(f"{self.name}, {words}: the suite's own reference is {apart:.2g} from PyTorch")
 
-    def _failed(self, words: str, case: Case, mine: Run, twin: Run, world: World, pictures: list[Picture]) -> Finding:
+    def _failed(
+        self,
+        words: str,
+        case: Case,
+        mine: Run,
+        twin: Run,
+        distances: list[float],
+        world: World,
+        pictures: list[Picture],
+    ) -> Finding:
         found = first_divergence(mine, twin, SINGLE_PRECISION)
         assert found is not None, "a run that is too far away leaves the twin somewhere"
         number = found.step + self.counted_from
@@ -85,11 +95,8 @@ class Parity:
         )
         told, likely = matching(self.function, case, mine, twin, f"{self.name}/{words}", world)
         if world.with_pictures:
-            pictures.append(
-                drawing.apart(
-                    self.name, self.task, {words: distances(mine, twin)}, self.unit, self.counted_from, first=found.step
-                )
-            )
+            lines = {words: distances}
+            pictures.append(drawing.apart(self.name, self.task, lines, self.unit, self.counted_from, first=found.step))
         return Finding(
             verdict=Verdict.WRONG_ANSWER,
             message="\n".join(filter(None, (message, told, self.hint))),

@@ -117,11 +117,6 @@ class Valley:
         height = self.value(point[0], point[1])
         return float(height.detach()), list(torch.autograd.grad(height, [point]))
 
-    def looked_at(self, params: Params) -> tuple[float, float]:
-        """Return the height at a point, twice: there is nothing else to look at."""
-        height = float(self.heights(params[0]))
-        return height, height
-
     def heights(self, places: Tensor) -> Tensor:
         """Return the heights (...) of places (2, ...)."""
         return self.value(places[0], places[1])

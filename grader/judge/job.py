@@ -40,8 +40,9 @@ def run_job(
 ) -> None:
     """Grade one submission and send the worker `check` messages and at last `done`. Raises for faults of ours."""
     checks = [check_of(item) for item in items]
-    channel = GuestChannel(zygote, exercise, _files(message))
-    failure = _opened(channel, exercise, message)
+    files = _files(message)
+    channel = GuestChannel(zygote, exercise, files)
+    failure = _opened(channel, exercise, files)
     if failure is not None:
         for check in checks:
             _tell(worker, _result(check, Verdict.SKIPPED))
@@ -84,9 +85,10 @@ def run_comparison(
     `on_device` is a session for guests that have the message's device; without it everything happens on the CPU.
     Raises for faults of ours.
     """
-    channels = [_giving_way(zygote, exercise, message, "cpu")]
-    channels += [_giving_way(on_device, exercise, message, message["device"])] if on_device is not None else []
-    failure = next(filter(None, (_opened(channel, exercise, message) for channel in channels)), None)
+    files = _files(message)
+    channels = [_giving_way(zygote, exercise, files, "cpu")]
+    channels += [_giving_way(on_device, exercise, files, message["device"])] if on_device is not None else []
+    failure = next(filter(None, (_opened(channel, exercise, files) for channel in channels)), None)
     if failure is not None:
         done = {"failure": failure.verdict, "message": failure.message, "found": [], "pictures": []}
         send_message(worker, {"done": done})
@@ -103,9 +105,9 @@ def run_comparison(
     send_message(worker, {"done": done})
 
 
-def _giving_way(zygote: socket, exercise: Exercise, message: dict[str, Any], device: str) -> GuestChannel:
+def _giving_way(zygote: socket, exercise: Exercise, files: list[SourceFile], device: str) -> GuestChannel:
     seconds = exercise.limits.comparison_seconds
-    return GuestChannel(zygote, exercise, _files(message), device, seconds=seconds, niceness=GIVES_WAY)
+    return GuestChannel(zygote, exercise, files, device, seconds=seconds, niceness=GIVES_WAY)
 
 
 def setting_of(exercise: Exercise, message: dict[str, Any]) -> Setting:
@@ -124,10 +126,10 @@ def _files(message: dict[str, Any]) -> list[SourceFile]:
     return [SourceFile(file["name"], b64decode(file["content"])) for file in message["files"]]
 
 
-def _opened(channel: GuestChannel, exercise: Exercise, message: dict[str, Any]) -> Failure | None:
+def _opened(channel: GuestChannel, exercise: Exercise, files: list[SourceFile]) -> Failure | None:
     """Read the submission and load it in a guest; return what makes it unusable."""
     channel.start()  # it shuts itself in while the files are read
-    failures = (read_source(file, exercise) for file in _files(message))
+    failures = (read_source(file, exercise) for file in files)
     return next(filter(None, failures), None) or _load(channel)
 
 

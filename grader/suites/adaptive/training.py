@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-from grader.comparison.optimizers import curve, parity
+from grader.comparison.optimizers import CURVE, PATH, curve, parity
 from grader.comparison.problems import RAVINE, ROSENBROCK
 from grader.comparison.training import Training
 from grader.suites.adaptive.twins import ADAGRAD, ADAM, ADAMW, RMSPROP
-
-PATH = "Mend what the checks of this task name first; with the right step the whole path is PyTorch's."
-CURVE = "The curve goes wrong wherever a single step does: look at this task's other checks first."
 
 training = Training(
     parity(
