@@ -21,7 +21,7 @@ test: $(VENV)/.for-development ## install everything needed, then run the whole 
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: $(VENV)/.for-development ## run the tests that need neither real processes, a browser nor images
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (slow or e2e or images or gpu)"
+	@FUZZ_TIMES=0.1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (slow or e2e or images or gpu)"
 
 lint: $(VENV)/.for-development ## check style, formatting, types and import contracts
 	@$(BIN)/ruff check

@@ -18,9 +18,9 @@ import torch
 from measure import machine, table
 
 from grader.catalog import load_exercise
+from grader.comparison.experiments.stepping import StudentsSteps, descend, same_settings
 from grader.comparison.networks import Mlp
 from grader.comparison.problems import Fitting, Labelled, batches
-from grader.comparison.stepping import StudentsSteps, descend, same_settings
 from grader.domain.submission import SourceFile
 from grader.evaluate import start_zygote
 from grader.judge.channel import GuestChannel

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -39,8 +39,8 @@ class World:
 
     seed: int
     device: torch.device = torch.device("cpu")
-    nulls: Mapping[str, float] = field(default_factory=dict)
-    """By experiment, how far a right copy is from PyTorch on this worker's device; see `same_seed`."""
+    null: Callable[[str], float] = lambda _name: 0.0
+    """Tells by an experiment's name how far a right copy is from PyTorch on this device; see `same_seed`."""
     remeasure: Callable[[str], float] | None = None
     """Measures the null of an experiment again: a device that has gone bad since is no fault of a student's."""
     suspects: Callable[[str], Iterator[Suspect]] = lambda _function: iter(())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from grader.comparison.case import Case
 from grader.comparison.finding import World
-from grader.comparison.run import Run, distances
+from grader.comparison.run import Departed, Run, distances, following
 from grader.domain.misconception import Misconception
 from grader.judge.diagnosis import SAME_BEHAVIOUR
 from grader.judge.faults import SolutionFault
@@ -24,7 +24,11 @@ def matching(
     found, tried = [], 0
     for suspect in world.suspects(function):
         try:
-            run = case.mine(suspect.solution, world.draw(name))
+            with following(mine, SAME_BEHAVIOUR):
+                run = case.mine(suspect.solution, world.draw(name))
+        except Departed:
+            tried += 1
+            continue
         except (SolutionFault, ArithmeticError, ValueError):
             continue  # it cannot make this run at all, and the student's could
         tried += 1

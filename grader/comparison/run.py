@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import torch
@@ -13,12 +15,25 @@ State = Mapping[str, Tensor]
 """What is compared after a step, by name. Names of the form "group/tensor" are measured together, by their group."""
 
 
+class Departed(Exception):  # noqa: N818 - it is no error
+    """A run has left the one that it was to follow."""
+
+
 @dataclass
 class Run:
     """One run of training: the states that are compared, and the curves that are drawn."""
 
     states: list[dict[str, Tensor]] = field(default_factory=list)
     curves: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, state: dict[str, Tensor]) -> None:
+        """Add the state after one more step. Raises `Departed` within `following`, where that has another one there."""
+        followed = _followed.get()
+        if followed is not None:
+            run, limit = followed
+            if not _apart(run, len(self.states), state) <= limit:
+                raise Departed
+        self.states.append(state)
 
     def note(self, curve: str, value: float) -> None:
         """Add a value to a curve."""
@@ -27,6 +42,19 @@ class Run:
     def path(self, name: str) -> list[tuple[float, float]]:
         """Return the way of a tensor of two elements through the steps."""
         return [(float(state[name][0]), float(state[name][1])) for state in self.states]
+
+
+_followed: ContextVar[tuple[Run, float] | None] = ContextVar("followed", default=None)
+
+
+@contextlib.contextmanager
+def following(run: Run, limit: float) -> Iterator[None]:
+    """Have runs given up within, at the first state that is further than `limit` from that of `run`."""
+    token = _followed.set((run, limit))
+    try:
+        yield
+    finally:
+        _followed.reset(token)
 
 
 @dataclass(frozen=True)
@@ -51,15 +79,7 @@ def distances(run: Run, reference: Run) -> list[float]:
 
     Where the run has ended early, or a tensor has another shape, the distance is infinite.
     """
-    found = []
-    for mine, right in _pairs(run, reference):
-        if mine is None:
-            found.append(math.inf)
-            continue
-        found.append(
-            max(_relative([mine[name] for name in names], [right[name] for name in names]) for names in _groups(right))
-        )
-    return found
+    return [_apart(run, step, right) for step, right in enumerate(reference.states)]
 
 
 def first_divergence(run: Run, reference: Run, limit: float) -> Divergence | None:
@@ -67,14 +87,22 @@ def first_divergence(run: Run, reference: Run, limit: float) -> Divergence | Non
 
     A state's order is that in which its values come about: of the first group that is too far, the furthest tensor.
     """
-    for step, (mine, right) in enumerate(_pairs(run, reference)):
-        if mine is None:
+    for step, right in enumerate(reference.states):
+        if step >= len(run.states):
             return Divergence(step, "", math.inf)
+        mine = run.states[step]
         for names in _groups(right):
             apart = _relative([mine[name] for name in names], [right[name] for name in names])
             if not apart <= limit:
                 return Divergence(step, max(names, key=lambda name: distance(mine[name], right[name])), apart)
     return None
+
+
+def _apart(run: Run, step: int, right: State) -> float:
+    if step >= len(run.states):
+        return math.inf
+    mine = run.states[step]
+    return max(_relative([mine[name] for name in names], [right[name] for name in names]) for names in _groups(right))
 
 
 def _groups(state: State) -> list[list[str]]:
@@ -83,11 +111,6 @@ def _groups(state: State) -> list[list[str]]:
     for name in state:
         groups.setdefault(name.partition("/")[0], []).append(name)
     return list(groups.values())
-
-
-def _pairs(run: Run, reference: Run) -> Iterator[tuple[State | None, State]]:
-    for step, right in enumerate(reference.states):
-        yield (run.states[step] if step < len(run.states) else None), right
 
 
 def _relative(mine: list[Tensor], right: list[Tensor]) -> float:

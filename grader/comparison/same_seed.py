@@ -55,7 +55,7 @@ class SameSeed:
     def judge(self, solution: Solution, world: World) -> Finding:
         mine = self.mine(solution, world, world.draw(self.name))
         twin = self.twin(world, world.draw(self.name))
-        limit = max(LEAST, NULLS * world.nulls.get(self.name, 0.0))
+        limit = max(LEAST, NULLS * world.null(self.name))
         apart = _relative(mine.curves[self.curve], twin.curves[self.curve])
         first = next((step for step, value in enumerate(apart[:STEPS]) if not value <= limit), None)
         if first is not None and world.remeasure is not None:

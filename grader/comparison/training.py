@@ -64,11 +64,10 @@ class Training:
         use(setting.device)
         world = replace(
             _world(setting),
-            nulls={name: null for (device, name), null in self.nulls.items() if device == setting.device},
-            remeasure=lambda name: self._remeasured(name, bank, setting),
             suspects=lambda function: iter(()) if only else _suspects(bank, function),
             with_pictures=not only,
         )
+        here, there = self._on(_CPU, world, bank), self._on(world.device, world, bank)
         tasks = {task.id: task.function for task in bank.exercise.tasks}
         pictures: list[dict[str, Any]] = []
         likely: dict[tuple[str, str], Misconception] = {}
@@ -76,9 +75,8 @@ class Training:
         for experiment in self.experiments:
             if only and tasks[experiment.task] != only:
                 continue
-            here = replace(world, device=_CPU)
             if on_device is not None and experiment.on_device:
-                found = _judged(experiment, on_device, world)
+                found = _judged(experiment, on_device, there)
                 if found.verdict is Verdict.RUNTIME_ERROR:
                     found = _judged_here_after(found, _judged(experiment, solution, here))
             else:
@@ -102,10 +100,23 @@ class Training:
         self.nulls[world.device.type, experiment.name] = null or 0.0
         return null or 0.0
 
-    def _remeasured(self, name: str, bank: Bank, setting: Setting) -> float:
-        """Measure a null once more, after a student's curve has failed. Raises `GraderFault` for a sick device."""
-        experiment = next(experiment for experiment in self.experiments if experiment.name == name)
-        return self._measure(experiment, bank.right, _world(setting))
+    def _on(self, device: torch.device, world: World, bank: Bank) -> World:
+        """Return the world on a device, with the nulls of that device: those of the CPU are first asked for on a worker
+        with a GPU when a curve has to be taken there.
+
+        Measuring one again, after a student's curve has failed, raises `GraderFault` for a sick device.
+        """
+        there = replace(world, device=device)
+        named = {experiment.name: experiment for experiment in self.experiments}
+
+        def measured(name: str) -> float:
+            return self._measure(named[name], bank.right, there)
+
+        def known(name: str) -> float:
+            null = self.nulls.get((device.type, name))
+            return measured(name) if null is None else null
+
+        return replace(there, null=known, remeasure=measured)
 
 
 def use(device: str) -> None:

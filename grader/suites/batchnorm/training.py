@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from grader.comparison.batchnorm import (
+from grader.comparison.experiments.batchnorm import (
     IMAGES,
     VECTORS,
     Scene,

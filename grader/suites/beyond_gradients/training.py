@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from grader.comparison.bayesian import model, promise
-from grader.comparison.curvature import Walk, bfgs, newton
 from grader.comparison.ensemble import Look
-from grader.comparison.evolving import (
+from grader.comparison.experiments.bayesian import model, promise
+from grader.comparison.experiments.curvature import Walk, bfgs, newton
+from grader.comparison.experiments.evolving import (
     MIXING,
     SEARCH,
     Race,
@@ -17,8 +17,8 @@ from grader.comparison.evolving import (
     rastrigin,
     steep_bowl,
 )
-from grader.comparison.heredity import heredity
-from grader.comparison.landscapes import (
+from grader.comparison.experiments.heredity import heredity
+from grader.comparison.experiments.landscapes import (
     almost_flat,
     bowl,
     logistic_regression,
@@ -27,7 +27,7 @@ from grader.comparison.landscapes import (
     two_hollows,
     waves,
 )
-from grader.comparison.searching import Search, forrester, two_settings
+from grader.comparison.experiments.searching import Search, forrester, two_settings
 from grader.comparison.training import Training
 from grader.suites.beyond_gradients.reference import evolve
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from grader.comparison.layers import cross_entropy, linear
+from grader.comparison.experiments.layers import cross_entropy, linear
 from grader.suites.capstone import network
 from grader.suites.capstone.network import Problem, State
 

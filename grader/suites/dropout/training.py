@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from grader.comparison.dropout import Scene, backward_curve, backward_parity, forward_parity
-from grader.comparison.dropout_ensemble import ensemble
+from grader.comparison.experiments.dropout import Scene, backward_curve, backward_parity, forward_parity
+from grader.comparison.experiments.dropout_ensemble import ensemble
 from grader.comparison.training import Training
 
 USUAL = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 
 from grader.comparison import drawing
-from grader.comparison.descent import (
+from grader.comparison.experiments.descent import (
     CURVE_STEPS,
     FIT_STEPS,
     classes,
@@ -18,12 +18,12 @@ from grader.comparison.descent import (
     squares,
     with_autograd,
 )
-from grader.comparison.optimizers import parity
+from grader.comparison.experiments.optimizers import parity
+from grader.comparison.experiments.stepping import LOOK_EVERY
 from grader.comparison.parity import Parity
 from grader.comparison.problems import RAVINE
 from grader.comparison.run import Run
 from grader.comparison.same_seed import SameSeed
-from grader.comparison.stepping import LOOK_EVERY
 from grader.comparison.training import Training
 from grader.domain.picture import Picture, Role, Series
 from grader.judge.optimizers import Rule

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from grader.comparison.ensemble import Ensemble
-from grader.comparison.fans import fans
-from grader.comparison.initializing import curve, signal
-from grader.comparison.standardizing import standardizing
+from grader.comparison.experiments.fans import fans
+from grader.comparison.experiments.initializing import curve, signal
+from grader.comparison.experiments.standardizing import standardizing
+from grader.comparison.experiments.weights import SMALL, Initializer, Start, he_deviation
 from grader.comparison.training import Training
-from grader.comparison.weights import SMALL, Initializer, Start, he_deviation
 
 SIGNAL = (
     "A signal that grows or fades where PyTorch's does not says that the weights have the wrong size: mend what this "

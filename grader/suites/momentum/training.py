@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from grader.comparison.optimizers import CURVE, PATH, curve, parity
+from grader.comparison.experiments.optimizers import CURVE, PATH, curve, parity
 from grader.comparison.problems import RAVINE
 from grader.comparison.training import Training
 from grader.suites.momentum.twins import MOMENTUM, NESTEROV, SGD

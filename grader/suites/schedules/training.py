@@ -9,11 +9,11 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR, LRScheduler, SequentialLR, StepLR
 
-from grader.comparison.plateaus import Plateau, reduce_on_plateau
-from grader.comparison.schedules import Schedule, curve, trace
-from grader.comparison.stopping import Overfit, early_stopping
+from grader.comparison.experiments.plateaus import Plateau, reduce_on_plateau
+from grader.comparison.experiments.schedules import Schedule, curve, trace
+from grader.comparison.experiments.stopping import Overfit, early_stopping
+from grader.comparison.experiments.watching import ACCURACY, ERRORS, LOG_LIKELIHOOD
 from grader.comparison.training import Training
-from grader.comparison.watching import ACCURACY, ERRORS, LOG_LIKELIHOOD
 
 CURVE = "The training is the judge's own; only the rates are yours. Mend what the comparison of the rates says."
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from grader.comparison.experiments.optimizers import parity
 from grader.comparison.finding import Suspect, World
-from grader.comparison.optimizers import parity
 from grader.comparison.parity import Parity
 from grader.comparison.problems import RAVINE
 from grader.domain.errors import GraderFault

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from grader.comparison.run import Divergence, Run, distance, distances, first_divergence
+from grader.comparison.run import Departed, Divergence, Run, distance, distances, first_divergence, following
 
 NAN, INF = math.nan, math.inf
 
@@ -79,3 +79,23 @@ def test_the_first_divergence_is_where_it_comes_about() -> None:
 def test_float32_is_compared_in_float64() -> None:
     third = torch.tensor([1 / 3], dtype=torch.float32)
     assert 0 < distance(third, tensor(1 / 3)) < 1e-7
+
+
+def test_a_run_that_follows_another_is_given_up_where_it_leaves_it() -> None:
+    led = run_of(*({"x": tensor(float(value))} for value in (1, 2, 4)))
+    with following(led, 0.1):
+        run = Run()
+        run.add({"x": tensor(1.0)})
+        run.add({"x": tensor(2.1)})
+        with pytest.raises(Departed):
+            run.add({"x": tensor(5.0)})
+        assert len(run.states) == 2
+    run.add({"x": tensor(5.0)})
+    assert len(run.states) == 3
+
+
+def test_a_run_that_goes_on_where_the_other_ended_has_left_it() -> None:
+    with following(run_of({"x": tensor(1.0)}), 0.1), pytest.raises(Departed):
+        run = Run()
+        run.add({"x": tensor(1.0)})
+        run.add({"x": tensor(1.0)})

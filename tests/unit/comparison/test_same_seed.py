@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from grader.comparison.experiments.optimizers import CURVE_STEPS, curve
 from grader.comparison.finding import World
-from grader.comparison.optimizers import CURVE_STEPS, curve
 from grader.comparison.same_seed import STEPS, SameSeed
 from grader.domain.errors import GraderFault
 from grader.domain.verdict import Verdict
@@ -72,7 +72,7 @@ def test_a_nan_is_refused(experiment: SameSeed, made_of: Make, world: World) -> 
 def test_the_limit_grows_with_the_workers_own_null(experiment: SameSeed, made_of: Make, world: World) -> None:
     slightly = made_of(sgd_step=scaled(1.0005))
     assert experiment.judge(slightly, world).verdict is Verdict.WRONG_ANSWER
-    coarse = replace(world, nulls={"curve": 1e-3})
+    coarse = replace(world, null=lambda _name: 1e-3)
     assert experiment.judge(slightly, coarse).verdict is Verdict.ACCEPTED
 
 

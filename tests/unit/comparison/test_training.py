@@ -43,8 +43,8 @@ class Says:
             raise self._found
         return self._found
 
-    def null(self, _reference: Solution, _world: World) -> float | None:
-        return 1e-7 if self.on_device else None
+    def null(self, _reference: Solution, world: World) -> float | None:
+        return {"cpu": 1e-7, "meta": 1e-5}[world.device.type] if self.on_device else None
 
 
 GOOD = Finding(verdict=Verdict.ACCEPTED)
@@ -134,6 +134,17 @@ class StopsThere(Says):
         return super().judge(solution, world)
 
 
+def test_a_curve_that_is_taken_on_the_cpu_instead_is_held_to_the_nulls_of_the_cpu(
+    made_of: Make, bank: Bank, setting: Setting
+) -> None:
+    curve = StopsThere("curve", GOOD)
+    training, on_a_gpu = Training(curve), replace(setting, device="meta")
+    training.prepare(bank.right, on_a_gpu)
+    compared(training, made_of(), bank, on_a_gpu, on_device=made_of())
+    assert training.nulls == {("meta", "curve"): 1e-5}
+    assert curve.worlds[0].null("curve") == 1e-7
+
+
 @pytest.mark.parametrize("found", [GOOD, WRONG])
 def test_what_raises_on_a_device_counts_as_it_is_on_the_cpu(
     found: Finding, made_of: Make, bank: Bank, setting: Setting
@@ -153,7 +164,7 @@ def test_the_nulls_of_a_device_are_measured_once_and_known_to_its_jobs(
     training = Training(curve)
     training.prepare(bank.right, setting)
     compared(training, made_of(), bank, setting)
-    assert curve.worlds[0].nulls == {"curve": 1e-7}
+    assert curve.worlds[0].null("curve") == 1e-7
     assert curve.worlds[0].remeasure is not None and curve.worlds[0].remeasure("curve") == 1e-7
 
 

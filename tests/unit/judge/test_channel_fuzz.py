@@ -26,7 +26,7 @@ from grader.judge.suite import CARRIED, Observation, Solution, Step
 from grader.sandbox import wire
 from grader.sandbox.held_guest import GuestEnd
 
-TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
+TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
 LIMITS = wire.Limits(body_bytes=1 << 20)
 X = torch.arange(6.0, dtype=torch.float64).reshape(2, 3)
 ONE = torch.tensor(1.0)
@@ -36,7 +36,7 @@ STEPS = [Step((CARRIED, ONE), {}), Step((CARRIED, ONE), {"by": 3.0})]
 def answers(count: int) -> settings:
     """Try so many answers, other ones in each run."""
     return settings(
-        max_examples=count * TIMES,
+        max_examples=math.ceil(count * TIMES),
         deadline=None,
         database=None,
         derandomize=False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import math
 import os
 import socket
 import struct
@@ -27,7 +28,7 @@ from grader.sandbox import guest, wire
 from grader.sandbox.held_guest import Guest
 from grader.sandbox.host import ZygoteProcess
 
-TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
+TIMES = float(os.environ.get("FUZZ_TIMES", "1"))
 PREFIX = struct.Struct("<4sIQ")
 HUGE = 1 << 39
 PATIENCE = 60.0
@@ -36,7 +37,7 @@ PATIENCE = 60.0
 def frames(count: int) -> settings:
     """Try so many frames, other ones in each run."""
     return settings(
-        max_examples=count * TIMES,
+        max_examples=math.ceil(count * TIMES),
         deadline=None,
         database=None,
         derandomize=False,

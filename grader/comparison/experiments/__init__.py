@@ -1,0 +1,1 @@
+"""What single exercises are compared by: their networks, layers and functions, and the experiments made of them."""
