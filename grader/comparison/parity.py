@@ -29,7 +29,7 @@ SINGLE_PRECISION = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Parity:
-    """An experiment of several cases, by words that say what is trained: "a tanh network, lr changed on the way"."""
+    """An experiment of several cases, by words that say what is trained: "A tanh network, lr changed after step 12"."""
 
     name: str
     task: str

@@ -15,7 +15,7 @@ State = Mapping[str, Tensor]
 """What is compared after a step, by name. Names of the form "group/tensor" are measured together, by their group."""
 
 
-class Departed(Exception):  # noqa: N818 - it is no error
+class Departed(Exception):
     """A run has left the one that it was to follow."""
 
 

@@ -52,9 +52,7 @@ def _surviving(elites: Sequence[int], size: int) -> Case:
             first = _bred(solution, before, fitness, _seed(draw), **settings)[:number]
             ranks = _ranks(before, fitness, first)
             near = ((first - before[fitness.argsort(descending=True)[:number]]).abs() < _FAR).all(1)
-            run.add(
-                {"the elites": ranks, "the elites, but for mutations": _truth(bool(((ranks > 0) | near).all()))}
-            )
+            run.add({"the elites": ranks, "the elites, but for mutations": _truth(bool(((ranks > 0) | near).all()))})
         return run
 
     def twin(_mine: Run, _draw: torch.Generator) -> Run:

@@ -29,8 +29,8 @@ from grader.judge.optimizers import Rule
 from grader.judge.suite import Solution
 
 STEPS = 25
-"""Of each parity run; the learning rate changes after half of them in every second one."""
-CURVE_STEPS = 100
+"""Of each parity run of a network; the learning rate changes after half of them."""
+CURVE_STEPS = 60
 PATH_STEPS = 40
 
 PATH = "Mend what the checks of this task name first; with the right step the whole path is PyTorch's."
@@ -53,14 +53,14 @@ def parity(
     valley: Valley,
     valley_settings: Settings,
 ) -> Parity:
-    """Return the float64 comparison: a tanh network with two settings, each plain and with lr changed on the way,
-    and a path through a valley, which is drawn."""
+    """Return the float64 comparison: a tanh network with two settings, lr changed on the way, and a path through a
+    valley, which is drawn."""
     halved = STEPS // 2
     networks = {
-        "A tanh network": same_settings(STEPS, **plain),
-        "A tanh network, lr changed on the way": changed_rate(STEPS, halved, 0.3, **plain),
-        "A tanh network with unusual settings": same_settings(STEPS, **unusual),
-        "A tanh network with unusual settings, lr changed on the way": changed_rate(STEPS, halved, 2.5, **unusual),
+        f"A tanh network, lr changed after step {halved}": changed_rate(STEPS, halved, 0.3, **plain),
+        f"A tanh network with unusual settings, lr changed after step {halved}": changed_rate(
+            STEPS, halved, 2.5, **unusual
+        ),
     }
     cases = {words: _network_case(rule, settings) for words, settings in networks.items()}
     cases[f"{valley.words[0].upper()}{valley.words[1:]}"] = _valley_case(rule, valley, valley_settings, name, task)

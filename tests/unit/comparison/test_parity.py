@@ -75,7 +75,7 @@ def test_a_wrong_step_is_named_with_step_tensor_and_distance(experiment: Parity,
     assert found.verdict is Verdict.WRONG_ANSWER
     first, *_, hint = found.message.split("\n")
     # The velocity starts at zero, so the first step is right whatever the momentum.
-    assert first.startswith("A tanh network: it leaves PyTorch's path at step 2, in ")
+    assert first.startswith("A tanh network, lr changed after step 12: it leaves PyTorch's path at step 2, in ")
     assert "relative distance" in first
     assert hint == "Look at the velocity."
     (mark,) = next(picture for picture in found.pictures if picture.name == "parity-distance").marks
@@ -100,7 +100,7 @@ def test_a_mistake_that_shows_only_when_lr_changes_is_found(experiment: Parity, 
 
     found = experiment.judge(made_of(momentum_step=lr_in_velocity), world)
     assert found.verdict is Verdict.WRONG_ANSWER
-    assert "lr changed on the way: it leaves PyTorch's path at step 13" in found.message
+    assert "lr changed after step 12: it leaves PyTorch's path at step 13" in found.message
 
 
 def test_what_a_solution_does_wrong_is_a_fault_of_its_own(experiment: Parity, made_of: Make, world: World) -> None:

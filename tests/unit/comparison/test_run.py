@@ -95,7 +95,8 @@ def test_a_run_that_follows_another_is_given_up_where_it_leaves_it() -> None:
 
 
 def test_a_run_that_goes_on_where_the_other_ended_has_left_it() -> None:
-    with following(run_of({"x": tensor(1.0)}), 0.1), pytest.raises(Departed):
+    with following(run_of({"x": tensor(1.0)}), 0.1):
         run = Run()
         run.add({"x": tensor(1.0)})
-        run.add({"x": tensor(1.0)})
+        with pytest.raises(Departed):
+            run.add({"x": tensor(1.0)})
