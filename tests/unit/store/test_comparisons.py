@@ -16,6 +16,7 @@ from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import LeaseLost
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Band, Mark, Picture, Role, Series, Surface
+from grader.domain.queues import Queue
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
@@ -248,7 +249,15 @@ def test_comparisons_alone_follow_checks(database: Database, checked: Checked, n
     follows = None if stage is Stage.COMPARISON else job.id
     with pytest.raises(IntegrityError, match="comparison_follows_checks"), database.transaction() as session:
         session.add(
-            GradingJob(stage=stage, checks_job_id=follows, submission_id=job.submission_id, seed=7, created_at=now)
+            GradingJob(
+                stage=stage,
+                checks_job_id=follows,
+                submission_id=job.submission_id,
+                seed=7,
+                queue=Queue.CPU,
+                order_at=now,
+                created_at=now,
+            )
         )
 
 
