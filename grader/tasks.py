@@ -29,7 +29,6 @@ from grader.store import jobs
 from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.jobs import Claim
-from grader.store.quizzes import write_scores
 from grader.store.tables import GradingJob, QuizAttempt, Submission
 from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
 
@@ -160,8 +159,7 @@ class JobRunner:
         scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
         with self._database.transaction() as session:
-            jobs.finish_quiz(session, claim, points=points, max_points=max_points, now=database_now(session))
-            write_scores(session, attempt.id, scores)
+            jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session))
         log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
 
     def _put_back(self, claim: Claim, error: Exception, log: JobLog) -> None:

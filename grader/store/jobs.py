@@ -20,8 +20,12 @@ from grader.domain.errors import LeaseLost, NotNow
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Picture
 from grader.domain.queues import Queue
+from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.verdict import UNFINISHED, JobStatus, Verdict
+from grader.store.courses import suite_seen
+from grader.store.grades import record_grade_of_job
+from grader.store.quizzes import write_scores
 from grader.store.tables import CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
 
 MAX_TRIES = 3
@@ -119,7 +123,9 @@ def finish(
     to be sent after the commit. Raises `LeaseLost` if the job is no longer this claim's.
     """
     _write_report(session, claim, report, now=now)
+    suite_seen(session, report.exercise, report.suite_version, now=now)
     if comparison is None or report.failure is not None:
+        record_grade_of_job(session, claim.job_id, now=now)
         return None
     checks = session.get_one(GradingJob, claim.job_id)
     following = GradingJob(
@@ -135,6 +141,7 @@ def finish(
     )
     session.add(following)
     session.flush()
+    record_grade_of_job(session, claim.job_id, now=now)
     return following
 
 
@@ -147,10 +154,14 @@ def finish_comparison(session: Session, claim: Claim, report: ComparisonReport, 
         "notes": list(report.notes),
     }
     session.add(ComparisonDetails(job_id=claim.job_id, content=content))
+    record_grade_of_job(session, claim.job_id, now=now)
 
 
-def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: float, now: datetime) -> None:
-    """Mark a quiz attempt's job as graded. Raises `LeaseLost`."""
+def finish_quiz(
+    session: Session, claim: Claim, attempt_id: int, scores: Sequence[AnswerScore], *, now: datetime
+) -> None:
+    """Write what the answers of a quiz attempt earned, once. Raises `LeaseLost`."""
+    points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
     _write(
         session,
         claim,
@@ -162,6 +173,8 @@ def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: fl
         points=points,
         max_points=max_points,
     )
+    write_scores(session, attempt_id, scores)
+    record_grade_of_job(session, claim.job_id, now=now)
 
 
 def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime) -> JobStatus:
@@ -177,6 +190,8 @@ def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime)
         status = JobStatus.FAILED
         values |= {"verdict": Verdict.INTERNAL_ERROR, "finished_at": now}
     _write(session, claim, status=status, **values)
+    if status is JobStatus.FAILED:
+        record_grade_of_job(session, claim.job_id, now=now)
     return status
 
 
@@ -207,6 +222,7 @@ def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[G
             job.diagnostics = job.diagnostics or "the worker died while grading, each time"
             job.token = job.leased_until = None
             job.status, job.verdict, job.finished_at = JobStatus.FAILED, Verdict.INTERNAL_ERROR, now
+            record_grade_of_job(session, job.id, now=now)
         else:
             job.sent_at = now
             to_send.append(job)
@@ -248,6 +264,7 @@ def cancel(session: Session, submission: Submission, *, now: datetime, also_runn
         begun = any(not job.is_complete for job in submission.jobs)
         words = "is being graded already" if begun else "does not wait to be graded"
         raise NotNow(f"Submission {submission.id} {words}.")
+    record_grade_of_job(session, ids[0], now=now)
     return count
 
 

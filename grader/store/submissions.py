@@ -31,7 +31,7 @@ def submit(
     `seed` is the attempt's secret seed, at least 0 and below 2**31; `due` is when the student has to hand in, if ever.
     A student's submissions that still wait step back behind this one. A `request_key` can be used once for a student.
     """
-    one_at_a_time(session, user)
+    one_at_a_time(session, user.id)
     last = session.scalar(
         select(func.max(Submission.attempt_no)).where(Submission.user_id == user.id, Submission.exercise == exercise)
     )

@@ -17,6 +17,7 @@ from grader.domain.errors import LeaseLost
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Band, Mark, Picture, Role, Series, Surface
 from grader.domain.queues import Queue
+from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
@@ -279,7 +280,9 @@ def test_a_quizs_job_is_complete_by_itself(database: Database, student: User, no
         job = submit_answers(session, student, "adaptive", {"q": "a"}, allowed=1, now=now)
     claim = must_take(database, job.id, now)
     with database.transaction() as session:
-        jobs.finish_quiz(session, claim, points=1.0, max_points=1.0, now=now)
+        assert job.quiz_attempt_id is not None
+        scores = [AnswerScore(question="q", points=1.0, max_points=1.0)]
+        jobs.finish_quiz(session, claim, job.quiz_attempt_id, scores, now=now)
     with database.reading() as session:
         job = session.get_one(GradingJob, job.id)
     assert (job.is_complete, job.total_points, job.overall_verdict) == (True, 1.0, Verdict.ACCEPTED)
