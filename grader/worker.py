@@ -67,7 +67,7 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
         return _NO_LANE
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
-    runner = JobRunner(database, grader, lease, queue.send_job)
+    runner = JobRunner(database, grader, lease, queue.send_job, reuses=settings.reuse_results)
     register(queue.app, runner)
     signals.worker_shutting_down.connect(lambda **_: runner.stop(), weak=False)
     worker = worker_of(queue.app, lanes)
