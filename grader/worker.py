@@ -35,6 +35,9 @@ from grader.tasks import Grades, JobRunner, register
 
 _log = logging.getLogger(__name__)
 
+_DATABASE_SECONDS = 60.0
+"""How long a worker that starts waits for a database that starts, too."""
+
 _NO_LANE = 3
 """The exit code of a worker that can serve none of its queues: a fault of the grader, as elsewhere."""
 
@@ -53,6 +56,7 @@ def run_worker(settings: Settings) -> int:
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     catalog = load_catalog(settings.exercises_dir)
     database = Database(settings.resolved_database_url())
+    database.wait_until_it_answers(_DATABASE_SECONDS)
     database.require_newest_schema()
     with Grader(settings, catalog) as grader, _warming(settings, grader):
         code = serve_queues(settings, database, grader)

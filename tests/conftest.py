@@ -14,6 +14,7 @@ from grader.settings import Settings
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.tables import Role, User
+from tests.servers import Postgres
 
 collect_ignore = ["course"]  # what lies there are exercises and suites, tests of students' work
 
@@ -40,6 +41,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.migrate()
     made.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of our own."""
+    with Postgres() as server:
+        assert isinstance(server, Postgres)
+        yield server
 
 
 @pytest.fixture

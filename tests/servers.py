@@ -117,12 +117,12 @@ class Postgres(Server):
     def url_of(self, database: str) -> str:
         return f"postgresql+psycopg://gradescent@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
-        """Make an empty database; return its URL."""
+    def new_database(self, *, template: str = "template1") -> str:
+        """Make a database, empty unless it is the copy of another; return its URL."""
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         name = f"test_{time.monotonic_ns()}"
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         engine.dispose()
         return self.url_of(name)
 

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -75,6 +75,13 @@ class Database:
         with _migrating(self.engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+
+    def wait_until_it_answers(self, seconds: float) -> None:
+        """Raise `SettingsError` when the database has not answered after so long."""
+        try:
+            self.insist(lambda session: session.execute(text("SELECT 1")), patience=timedelta(seconds=seconds))
+        except OperationalError as error:
+            raise SettingsError(f"The database {self.engine.url!r} does not answer: {error.orig}") from None
 
     def require_newest_schema(self) -> None:
         """Raise `SettingsError` unless the schema is the newest: a worker or portal must not run on another."""

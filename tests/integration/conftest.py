@@ -16,7 +16,7 @@ from grader.catalog import load_catalog
 from grader.domain.queues import Queue
 from grader.evaluate import Grader
 from grader.settings import Settings
-from tests.servers import Postgres, RabbitMq, Redis
+from tests.servers import RabbitMq, Redis
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +33,6 @@ class Backends(TypedDict):
 
     database_url: str
     broker_url: str
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server of our own."""
-    with Postgres() as server:
-        assert isinstance(server, Postgres)
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +17,21 @@ from sqlalchemy.exc import StatementError
 from grader.domain.comparison import Stage
 from grader.domain.errors import GraderFault, SettingsError
 from grader.domain.submission import SourceFile
+from grader.settings import Settings
 from grader.store.columns import Base
 from grader.store.database import Database
 from grader.store.submissions import submission_by_id, submit
 from grader.store.tables import Submission, User
+
+
+@pytest.fixture
+def sqlite(settings: Settings, migrated: Path) -> Iterator[Database]:
+    """What is SQLite's own."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated, settings.data_dir)
+    made = Database(settings.resolved_database_url())
+    yield made
+    made.close()
 
 
 def test_the_migrations_lead_to_the_tables_that_the_code_has(database: Database) -> None:
@@ -90,8 +103,8 @@ def test_the_password_of_a_database_is_not_shown_in_an_error(tmp_path: Path) -> 
     fresh.close()
 
 
-def test_foreign_keys_are_kept(database: Database) -> None:
-    with database.reading() as session:
+def test_foreign_keys_are_kept(sqlite: Database) -> None:
+    with sqlite.reading() as session:
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
 
