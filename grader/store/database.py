@@ -76,6 +76,13 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
 
+    def downgrade(self, revision: str) -> None:
+        """Take the schema back to an earlier revision; what only newer tables hold is lost."""
+        config = _alembic()
+        with _migrating(self.engine) as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, revision)
+
     def wait_until_it_answers(self, seconds: float) -> None:
         """Raise `SettingsError` when the database has not answered after so long."""
         try:

@@ -11,15 +11,18 @@ from threading import Thread
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from grader.domain.comparison import Stage
 from grader.domain.errors import GraderFault, SettingsError
-from grader.domain.submission import SourceFile
+from grader.domain.queues import Queue
+from grader.domain.submission import SourceFile, content_hash
 from grader.settings import Settings
+from grader.store import migrations
 from grader.store.columns import Base
 from grader.store.database import Database
+from grader.store.gradebook import gradebook
 from grader.store.submissions import submission_by_id, submit
 from grader.store.tables import Submission, User
 
@@ -45,31 +48,82 @@ def test_migrating_twice_changes_nothing(database: Database, student: User) -> N
         assert session.get(User, student.id) is not None
 
 
-def test_a_database_of_the_first_revision_keeps_its_rows_when_it_is_migrated(tmp_path: Path) -> None:
-    old = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind that has no tables yet."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    else:
+        made = Database(request.getfixturevalue("postgres").new_database())
+    yield made
+    made.close()
+
+
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+FIRST_ROWS = (
+    "INSERT INTO users VALUES (1, 'ada', 'Ada', 'student', 'hash', '2026-03-02 12:00:00')",
+    "INSERT INTO submissions VALUES (1, 1, 'adaptive', 1, '2026-03-02 12:00:00')",
+    "INSERT INTO submission_files VALUES (1, 1, 'adaptive.py', 'x')",
+    "INSERT INTO grading_jobs (id, submission_id, status, seed, tries, created_at, verdict, points, max_points,"
+    " message, misconceptions, diagnostics)"
+    " VALUES (1, 1, 'graded', 7, 1, '2026-03-02 12:00:00', 'accepted', 4.0, 4.0, '', '[]', '')",
+    "INSERT INTO check_results VALUES (1, 1, 'first', '1', 'accepted', 4.0, 4.0, 'hidden', '', '', '')",
+    "INSERT INTO quiz_attempts VALUES (1, 1, 'adaptive', 1, '{}', '2026-03-02 12:00:00')",
+    "INSERT INTO grading_jobs (id, quiz_attempt_id, status, seed, tries, created_at, verdict, points, max_points,"
+    " message, misconceptions, diagnostics)"
+    " VALUES (2, 1, 'graded', 0, 1, '2026-03-02 12:00:00', 'wrong_answer', 3.0, 4.0, '', '[]', '')",
+)
+
+
+def test_every_revision_that_there_is_is_migrated_from() -> None:
+    folder = Path(migrations.__path__[0]) / "versions"
+    assert tuple(sorted(path.name[:4] for path in folder.glob("0*.py"))) == REVISIONS
+
+
+@pytest.mark.parametrize("stop_at", REVISIONS)
+def test_a_database_of_the_first_revision_keeps_its_rows_when_it_is_migrated(old: Database, stop_at: str) -> None:
     old.migrate("0001")
-    rows = (
-        "INSERT INTO users VALUES (1, 'ada', 'Ada', 'student', 'hash', '2026-03-02 12:00:00')",
-        "INSERT INTO submissions VALUES (1, 1, 'adaptive', 1, '2026-03-02 12:00:00')",
-        "INSERT INTO submission_files VALUES (1, 1, 'adaptive.py', 'x')",
-        "INSERT INTO grading_jobs (id, submission_id, status, seed, tries, created_at, verdict, points, max_points,"
-        " message, misconceptions, diagnostics)"
-        " VALUES (1, 1, 'graded', 7, 1, '2026-03-02 12:00:00', 'accepted', 4.0, 4.0, '', '[]', '')",
-        "INSERT INTO check_results VALUES (1, 1, 'first', '1', 'accepted', 4.0, 4.0, 'hidden', '', '', '')",
-    )
     with old.engine.begin() as connection:
-        for row in rows:
+        for row in FIRST_ROWS:
             connection.execute(text(row))
+    old.migrate(stop_at)
     old.migrate()
     old.require_newest_schema()
     with old.reading() as session:
         found = submission_by_id(session, 1)
-        assert session.scalar(text("PRAGMA foreign_keys")) == 1
-    old.close()
+        (row,) = gradebook(session)
     assert found is not None
     (job,) = found.jobs
     assert (job.stage, job.points, job.is_complete, job.comparison) == (Stage.CHECKS, 4.0, True, None)
+    assert (job.queue, job.order_at) == (Queue.CPU, job.created_at)
     assert [row.name for row in job.checks] == ["first"]
+    assert found.content_hash == content_hash([SourceFile("adaptive.py", b"x")])
+    assert (row.points, row.quiz_points, row.unfinished) == ({"adaptive": 4.0}, {"adaptive": 3.0}, set())
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_migration_can_be_taken_back(old: Database, revision: str) -> None:
+    old.migrate(revision)
+    with old.engine.connect() as connection:
+        before = schema_of(connection)
+    old.migrate()
+    old.downgrade(revision)
+    with old.engine.connect() as connection:
+        assert schema_of(connection) == before
+    old.migrate()
+    old.require_newest_schema()
+
+
+def schema_of(connection: Connection) -> dict[str, object]:
+    """Return columns and indexes of each table."""
+    found = inspect(connection)
+    return {
+        table: (
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)),
+            sorted(str(index["name"]) for index in found.get_indexes(table)),
+        )
+        for table in found.get_table_names()
+    }
 
 
 def test_a_migration_that_would_leave_rows_without_what_they_refer_to_is_not_committed(tmp_path: Path) -> None:
