@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader.catalog import load_catalog
 from grader.queue import JobQueue
+from grader.readiness import Readiness
 from grader.settings import Settings
 from grader.store.database import Database
 from webapp import access, auth, exercises, formats, health, problems, quizzes, security, staff, submissions
@@ -46,6 +47,7 @@ def create_app(settings: Settings, *, send: Send | None = None) -> Flask:
         catalog=load_catalog(settings.exercises_dir),
         database=database,
         send=send or JobQueue(settings, database).send_job,
+        readiness=Readiness(settings, database),
     )
     app.jinja_env.globals["tier"] = settings.sandbox_tier
     CSRFProtect(app)

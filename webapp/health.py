@@ -1,11 +1,9 @@
-"""Whether the portal is well: for supervisors and load balancers, open to everybody."""
+"""Whether the portal lives, and whether it is ready: for supervisors and load balancers, open to everybody."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.portal import portal
 
@@ -14,10 +12,14 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Answer 200 when the database answers, else 503."""
-    try:
-        with portal().database.reading() as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
-        return {"status": "the database does not answer", "error": type(error).__name__}, 503
+    """Answer 200 as long as the process answers at all: a portal is not started again for a database that is down."""
     return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Answer 200 when visitors can be sent here, else 503 and what is wrong with which part."""
+    faults = portal().readiness.faults()
+    if faults:
+        return {"status": "not ready", "faults": faults}, 503
+    return {"status": "ready"}

@@ -10,6 +10,7 @@ from typing import cast
 from flask import current_app
 
 from grader.catalog import Catalog
+from grader.readiness import Readiness
 from grader.settings import Settings
 from grader.store.database import Database
 
@@ -24,6 +25,7 @@ class Portal:
     catalog: Catalog
     database: Database
     send: Send
+    readiness: Readiness
 
 
 def portal() -> Portal:

@@ -49,7 +49,7 @@ def serve() -> None:
     """
     from grader.serve import serve as run
 
-    raise typer.Exit(run(read_settings(), err))
+    raise typer.Exit(run(read_settings(for_portal=True), err))
 
 
 @app.command()

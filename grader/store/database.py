@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
@@ -21,7 +22,8 @@ class Database:
     """A database by its SQLAlchemy URL: SQLite (write-ahead log) or PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # What a student wrote is among the parameters, and has no place in the text of an exception.
+        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
             Path(self.engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -50,17 +52,28 @@ class Database:
 
     def require_newest_schema(self) -> None:
         """Raise `SettingsError` unless the schema is the newest: a worker or portal must not run on another."""
-        with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+        current, newest = self.schema(), newest_schema()
         if current != newest:
             raise SettingsError(
                 f"The database {self.engine.url!r} has schema {current or 'none'}, this version of Gradescent needs"
                 f" {newest}. Run: gradescent migrate"
             )
 
+    def schema(self) -> str | None:
+        """Return the revision of the schema, `None` where there is none yet."""
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+@cache
+def newest_schema() -> str:
+    """Return the revision of the schema that this version of Gradescent needs."""
+    newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert newest is not None, "there are migrations"
+    return newest
 
 
 @contextmanager
