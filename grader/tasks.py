@@ -20,12 +20,14 @@ from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.lease import Lease
+from grader.logs import fields
 from grader.queue import COMPARE_ON_GPU, COMPARE_SUBMISSION, GRADE_QUIZ, GRADE_SUBMISSION
 from grader.store import jobs
 from grader.store.database import Database
 from grader.store.jobs import Claim
 from grader.store.quizzes import write_scores
 from grader.store.tables import GradingJob, QuizAttempt, Submission
+from grader.watch import QUIZ, JobWatch
 
 _log = logging.getLogger(__name__)
 
@@ -60,18 +62,26 @@ class Grades(Protocol):
 class JobRunner:
     """Runs jobs under a lease; safe to use from many threads.
 
-    `send` hands the id of a stored job to the workers.
+    `send` hands the id of a stored job to the workers; `watch` hears what happens to the jobs.
     """
 
-    def __init__(self, database: Database, grader: Grades, lease: timedelta, send: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        grader: Grades,
+        lease: timedelta,
+        send: Callable[[int], None],
+        watch: JobWatch | None = None,
+    ) -> None:
         self._database, self._grader, self._lease, self._send = database, grader, lease, send
+        self._watch = watch or JobWatch()
 
     def run(self, job_id: int, *, on_gpu: bool = False) -> None:
         """Do one job, unless it is done already or another worker has it; then send the comparison that follows.
 
         A comparison is run whatever the student has handed in since: each submission keeps its whole grade.
         """
-        with self._database.transaction() as session:
+        with self._watch.claiming(job_id), self._database.transaction() as session:
             claim = jobs.claim(session, job_id, now=_now(), lease=self._lease)
         log = JobLog(_log, {"job": job_id})
         if claim is None:
@@ -82,6 +92,7 @@ class JobRunner:
             with Lease(self._database, claim, self._lease, log) as lease:
                 following = self._do(claim, lease, log, on_gpu)
         except LeaseLost:
+            self._watch.lease_lost()
             log.warning("the lease was lost; what was found out is thrown away")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
@@ -93,6 +104,7 @@ class JobRunner:
         with self._database.reading() as session:
             job = jobs.claimed_job(session, claim)
             submission, attempt = job.submission, job.quiz_attempt
+        self._watch.claimed(job, now=_now())
         if submission is not None:
             log = log.about(submission=submission.id)
             if job.stage is Stage.CHECKS:
@@ -106,10 +118,12 @@ class JobRunner:
         self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog
     ) -> GradingJob | None:
         log.info("grading %s, attempt %d", submission.exercise, submission.attempt_no)
-        report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
+        with self._watch.working(Stage.CHECKS, submission.exercise, submission=submission.id):
+            report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
         plan = self._grader.plan_of(submission.exercise)
         with self._database.transaction() as session:
             following = jobs.finish(session, claim, report, now=_now(), comparison=plan)
+        self._watch.graded(Stage.CHECKS, submission.exercise, report.verdict)
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
         return following
 
@@ -118,14 +132,17 @@ class JobRunner:
     ) -> None:
         log.info("comparing %s, attempt %d", submission.exercise, submission.attempt_no)
         files = _files_of(submission)
-        report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
+        with self._watch.working(Stage.COMPARISON, submission.exercise, submission=submission.id):
+            report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
         with self._database.transaction() as session:
             jobs.finish_comparison(session, claim, report, now=_now())
+        self._watch.graded(Stage.COMPARISON, submission.exercise, report.verdict)
         scored = f"{report.verdict}, {report.points:g} of {report.max_points:g} points"
         log.info("compared: %s, %.2f s, %s", scored, report.seconds, report.device)
 
     def _grade_quiz(self, claim: Claim, attempt: QuizAttempt, log: JobLog) -> None:
-        scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
+        with self._watch.working(QUIZ, attempt.exercise, quiz_attempt=attempt.id):
+            scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
         with self._database.transaction() as session:
             jobs.finish_quiz(session, claim, points=points, max_points=max_points, now=_now())
@@ -138,8 +155,10 @@ class JobRunner:
             with self._database.transaction() as session:
                 status = jobs.put_back(session, claim, diagnostics, now=_now())
         except LeaseLost:
+            self._watch.lease_lost()
             log.warning("failed (%s) after its lease was lost", type(error).__name__)
             return
+        self._watch.failed(error, status)
         # The text of an exception may quote what a student wrote; it is kept with the job, for staff, not logged.
         log.error("the grader failed (%s); the job is %s, its diagnostics hold the traceback", _kind(error), status)
 
@@ -153,7 +172,7 @@ class JobLog(logging.LoggerAdapter[logging.Logger]):
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         ids = ", ".join(f"{kind.replace('_', ' ')} {number}" for kind, number in (self.extra or {}).items())
-        return f"{ids}: {msg}", kwargs
+        return f"{ids}: {msg}", {**kwargs, "extra": fields(**(self.extra or {}))}
 
 
 def register(app: Celery, runner: JobRunner) -> None:

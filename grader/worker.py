@@ -12,7 +12,7 @@ import secrets
 import socket
 import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from celery import signals
 from sqlalchemy.exc import OperationalError
 
+from grader import logs
 from grader.catalog import load_catalog
 from grader.domain.errors import GraderFault, GradescentError
 from grader.evaluate import Grader
@@ -30,6 +31,8 @@ from grader.store import jobs
 from grader.store.database import Database
 from grader.store.workers import worker_gone, worker_seen
 from grader.tasks import Grades, JobRunner, register
+from grader.tracing import open_tracer
+from grader.watch import JobWatch, MetricsServer
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ class GradesAnywhere(Grades, Protocol):
 
 def run_worker(settings: Settings) -> int:
     """Grade jobs until told to stop. Returns the process's exit code."""
-    _configure_logging()
+    configure_logging(settings)
     if not settings.is_production:
         # Guests get a uid of their own; that the worker itself may be root is nothing to warn of while developing.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -65,12 +68,21 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
         return _NO_LANE
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
-    register(queue.app, JobRunner(database, grader, lease, queue.send_job))
-    worker = worker_of(queue.app, lanes)
-    with Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
-        worker.start()
+    with closing(open_tracer(settings, "worker")) as tracer:
+        watch = JobWatch(tracer)
+        register(queue.app, JobRunner(database, grader, lease, queue.send_job, watch))
+        worker = worker_of(queue.app, lanes)
+        with MetricsServer(settings, watch.registry), Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
+            worker.start()
     queue.close()
     return worker.exitcode or 0
+
+
+def configure_logging(settings: Settings) -> None:
+    """Write a worker's logs as the settings want them, and keep Celery from writing them otherwise."""
+    logs.configure(settings, "worker", text="%(asctime)s worker %(levelname)s %(message)s")
+    signals.setup_logging.connect(_keep_logging)
+    signals.worker_ready.connect(_say_ready)
 
 
 def _warming(settings: Settings, grader: Grader) -> AbstractContextManager[object]:
@@ -166,14 +178,6 @@ class Sweeper:
     def _run(self) -> None:
         while not self._stop.wait(self._lease.total_seconds() / 3):
             self.sweep(resend_after=4 * self._lease)
-
-
-def _configure_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", datefmt="%H:%M:%S")
-    for chatty in ("alembic", "celery", "kombu"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    signals.setup_logging.connect(_keep_logging)
-    signals.worker_ready.connect(_say_ready)
 
 
 def _say_ready(**_: Any) -> None:

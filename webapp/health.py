@@ -1,9 +1,12 @@
-"""Whether the portal lives, and whether it is ready: for supervisors and load balancers, open to everybody."""
+"""Whether the portal lives, whether it is ready, and its metrics: for supervisors, load balancers, Prometheus."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import hmac
+
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from webapp.portal import portal
 
@@ -23,3 +26,13 @@ def readyz() -> ResponseReturnValue:
     if faults:
         return {"status": "not ready", "faults": faults}, 503
     return {"status": "ready"}
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Answer who knows the token; for all others there is nothing here."""
+    wanted = portal().settings.metrics_token
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if not wanted or scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), wanted.encode()):
+        abort(404)
+    return Response(portal().metrics.tell(), content_type=CONTENT_TYPE_LATEST)

@@ -13,6 +13,8 @@ from grader.catalog import Catalog
 from grader.readiness import Readiness
 from grader.settings import Settings
 from grader.store.database import Database
+from grader.tracing import Tracer
+from webapp.metrics import Metrics
 
 Send = Callable[[int], None]
 
@@ -26,6 +28,8 @@ class Portal:
     database: Database
     send: Send
     readiness: Readiness
+    metrics: Metrics
+    tracer: Tracer
 
 
 def portal() -> Portal:

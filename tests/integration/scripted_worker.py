@@ -23,7 +23,7 @@ from grader.domain.verdict import Verdict
 from grader.sandbox import kernel
 from grader.settings import read_settings
 from grader.store.database import Database
-from grader.worker import serve_queues
+from grader.worker import configure_logging, serve_queues
 
 CHECK = CheckResult(
     name="c", task="1", verdict=Verdict.ACCEPTED, points=2.0, max_points=2.0, visibility=Visibility.VISIBLE
@@ -79,6 +79,7 @@ class ScriptedGrader:
 if __name__ == "__main__":
     kernel.die_with_parent(signal.SIGKILL)  # a test that is killed lets nothing go on
     settings = read_settings()
+    configure_logging(settings)
     opened = Database(settings.resolved_database_url())
     code = serve_queues(settings, opened, ScriptedGrader(Path(sys.argv[1])))
     opened.close()

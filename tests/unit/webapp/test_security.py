@@ -8,7 +8,7 @@ import pytest
 
 from webapp.access import ROLES_OF_VIEW
 
-OPEN = {"static", "auth.log_in", "auth.log_out", "health.healthz", "health.readyz"}
+OPEN = {"static", "auth.log_in", "auth.log_out", "health.healthz", "health.readyz", "health.metrics"}
 
 
 def test_every_view_says_who_may_see_it(school):
