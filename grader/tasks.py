@@ -19,6 +19,7 @@ from grader.domain.errors import LeaseLost
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
+from grader.drain import InHand
 from grader.lease import Lease
 from grader.logs import fields
 from grader.queue import COMPARE_ON_GPU, COMPARE_SUBMISSION, GRADE_QUIZ, GRADE_SUBMISSION
@@ -75,6 +76,7 @@ class JobRunner:
     ) -> None:
         self._database, self._grader, self._lease, self._send = database, grader, lease, send
         self._watch = watch or JobWatch()
+        self.in_hand = InHand(database)
 
     def run(self, job_id: int, *, on_gpu: bool = False) -> None:
         """Do one job, unless it is done already or another worker has it; then send the comparison that follows.
@@ -89,7 +91,7 @@ class JobRunner:
             return
         following = None
         try:
-            with Lease(self._database, claim, self._lease, log) as lease:
+            with self.in_hand.hold(claim), Lease(self._database, claim, self._lease, log) as lease:
                 following = self._do(claim, lease, log, on_gpu)
         except LeaseLost:
             self._watch.lease_lost()

@@ -1,7 +1,7 @@
 """A worker process: lanes of threads around one grader with warm processes, and the sweeper.
 
 Threads, because the warm processes are shared and the hard limits are the sandbox's: a worker runs no student code and
-imports no torch. It stops on SIGTERM once the jobs that it has begun are graded.
+imports no torch. It stops on SIGTERM once the jobs that it has begun are graded (`grader.drain`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from grader import logs
 from grader.catalog import load_catalog
 from grader.domain.errors import GraderFault, GradescentError
+from grader.drain import Drain
 from grader.evaluate import Grader
 from grader.lanes import Lane, worker_of
 from grader.queue import COMPARISON, CPU, GPU, JobQueue
@@ -70,9 +71,11 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
     lease = timedelta(seconds=settings.lease_seconds)
     with closing(open_tracer(settings, "worker")) as tracer:
         watch = JobWatch(tracer)
-        register(queue.app, JobRunner(database, grader, lease, queue.send_job, watch))
+        runner = JobRunner(database, grader, lease, queue.send_job, watch)
+        register(queue.app, runner)
         worker = worker_of(queue.app, lanes)
-        with MetricsServer(settings, watch.registry), Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
+        sweeper = Sweeper(database, queue, lease, [lane.queue for lane in lanes])
+        with MetricsServer(settings, watch.registry), sweeper, Drain(sweeper.retire, runner.in_hand.give_back):
             worker.start()
     queue.close()
     return worker.exitcode or 0
@@ -152,13 +155,12 @@ class Sweeper:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self.retire()
         self._thread.join()
-        try:
-            with self._database.transaction() as session:
-                worker_gone(session, self._id)
-        except OperationalError as error:
-            _log.warning("the database did not hear that this worker ends (%s)", type(error).__name__)
+
+    def retire(self) -> None:
+        """Say that this worker takes no more, and sweep no more."""
+        self._stop.set()
 
     def sweep(self, resend_after: timedelta) -> None:
         """Send jobs that were never sent, or sent longer ago than `resend_after`, and are still not being graded."""
@@ -178,6 +180,11 @@ class Sweeper:
     def _run(self) -> None:
         while not self._stop.wait(self._lease.total_seconds() / 3):
             self.sweep(resend_after=4 * self._lease)
+        try:
+            with self._database.transaction() as session:
+                worker_gone(session, self._id)
+        except OperationalError as error:
+            _log.warning("the database did not hear that this worker ends (%s)", type(error).__name__)
 
 
 def _say_ready(**_: Any) -> None:

@@ -1,8 +1,8 @@
 """A worker process with a grader that does as it is told: `python scripted_worker.py FOLDER`, settings as for a worker.
 
 It waits where a test wants it to: a stage of a submission goes on when a file of its name lies in FOLDER, such as
-`checks-a` for the submission whose only file says `a`, and begins by laying `checks-a.begun` there. It has a GPU where
-there is a file `gpu`.
+`checks-a` for the submission whose only file says `a`, and begins by laying `checks-a.begun` there. It fails, quoting
+the file, where that begins with `fail`. It has a GPU where there is a file `gpu`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class ScriptedGrader:
         seed: int,
         on_check: Callable[[CheckResult], None] | None = None,  # noqa: ARG002 - the grader's
     ) -> Report:
-        self._wait(f"checks-{files[0].content.decode()}")
+        code = files[0].content.decode()
+        if code.startswith("fail"):
+            raise GraderFault(f"while running {code}")
+        self._wait(f"checks-{code}")
         return Report(exercise=slug, checks=(CHECK,), tier="t", seed=seed, suite_version="v", seconds=0.0)
 
     def plan_of(self, slug: str) -> Plan | None:
