@@ -213,6 +213,35 @@ def migrate() -> None:
     out.print("The database has the newest schema.")
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; nothing is overwritten.")],
+) -> None:
+    """Write the whole installation into one file, while it goes on: every table, and the secret key made for it.
+
+    The file holds what students handed in and the hashes of their passwords: its owner alone can read it.
+    """
+    from grader.cli.backup import write_backup
+
+    raise typer.Exit(write_backup(read_settings(), file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `gradescent backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let the backup take the place of all that the database holds.")
+    ] = False,
+) -> None:
+    """Fill the database from a backup, all of it or nothing, and bring it to the newest schema.
+
+    The kind of database may be another one than that of the backup. Portal and workers have to be stopped before.
+    """
+    from grader.cli.backup import read_backup
+
+    raise typer.Exit(read_backup(read_settings(), file, replace=replace))
+
+
 @user_app.command("add")
 def add_user(
     username: Annotated[str, typer.Argument(help="The name to log in with.")],

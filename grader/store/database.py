@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from grader.domain.errors import GraderFault, SettingsError
@@ -45,10 +45,25 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the schema to the newest revision, or to this one; what the tables hold stays."""
-        config = _alembic()
+        with self.rebuilding() as connection:
+            upgrade(connection, revision)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction that may make, fill and drop tables, all of it or nothing."""
         with _migrating(self.engine) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads all tables as they are at one moment, while others go on writing."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.execution_options(**{_READS: True})
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def require_newest_schema(self) -> None:
         """Raise `SettingsError` unless the schema is the newest: a worker or portal must not run on another."""
@@ -59,10 +74,12 @@ class Database:
                 f" {newest}. Run: gradescent migrate"
             )
 
-    def schema(self) -> str | None:
-        """Return the revision of the schema, `None` where there is none yet."""
-        with self.engine.connect() as connection:
+    def schema(self, connection: Connection | None = None) -> str | None:
+        """Return the revision of the schema, over a connection if one is open; `None` where there is none yet."""
+        if connection is not None:
             return MigrationContext.configure(connection).get_current_revision()
+        with self.engine.connect() as opened:
+            return self.schema(opened)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -74,6 +91,24 @@ def newest_schema() -> str:
     newest = ScriptDirectory.from_config(_alembic()).get_current_head()
     assert newest is not None, "there are migrations"
     return newest
+
+
+def knows_schema(revision: str) -> bool:
+    """Say whether this version of Gradescent can migrate a database of this revision."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to the newest revision, or to this one, in the transaction of a connection."""
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite database, `None` for another kind."""
+    parts = make_url(url)
+    return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
 
 
 @contextmanager
