@@ -116,6 +116,7 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> Manifest:
                 _require_room(connection, settings, replace=replace)
                 copying.drop_tables(connection)
                 upgrade(connection, backup.manifest.schema)
+                copying.empty_tables(connection)
                 secret = _fill(connection, backup)
                 upgrade(connection)
                 copying.settle(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from grader.domain.comparison import DATASETS, Device, Plan
 from grader.domain.errors import ManifestError, UnknownExercise
 from grader.domain.exercise import Exercise, Limits, Task
 from grader.domain.form import DTYPES, Form, Kind
+from grader.domain.handing_in import HandingIn
 from grader.domain.policy import is_closed
 from grader.domain.quiz import Choice, Question, QuestionType, Quiz
 
@@ -181,6 +183,7 @@ def load_exercise(folder: Path) -> Exercise:
         closed_operators=table.texts("closed_operators", []),
         limits=_limits(table.table("limits")),
         comparison=_comparison(table.table("comparison")) if "comparison" in table.unread() else None,
+        handing_in=_handing_in(table.table("handing_in")),
     )
     table.done()
     _hold_together(exercise, table)
@@ -250,6 +253,22 @@ def _comparison(table: TomlTable) -> Plan:
         table.refuse("data", f"one of {', '.join(DATASETS)}", data)
     table.done()
     return Plan(points=points, device=Device(device), data=data)
+
+
+def _handing_in(table: TomlTable) -> HandingIn:
+    keys = table.unread()
+    expected_due = "a date and time with its offset from UTC, such as 2026-12-01T23:59:00+01:00"
+    due: datetime | None = table.raw("due", expected_due, datetime)
+    if due is not None and due.tzinfo is None:
+        table.refuse("due", expected_due, due.isoformat())
+    found = HandingIn(
+        due=None if due is None else due.astimezone(UTC),
+        attempts=table.whole_number("attempts") if "attempts" in keys else None,
+        per_day=table.whole_number("per_day") if "per_day" in keys else None,
+        cooldown_seconds=table.number("cooldown_seconds") if "cooldown_seconds" in keys else 0.0,
+    )
+    table.done()
+    return found
 
 
 _MAX_RESULT_DEPTH = 100

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from celery import signals
 from celery.worker import state
@@ -67,15 +67,23 @@ class InHand:
         return True
 
 
+class Stoppable(Protocol):
+    """What runs the jobs of a worker."""
+
+    in_hand: InHand
+
+    def stop(self) -> None: ...
+
+
 class Drain:
     """Reacts to signals while a worker runs: the first SIGTERM or SIGINT lets it finish what it has begun and take
     nothing new; another one, or SIGQUIT, has it give back what it has begun and end at once. A context manager.
 
-    `retire` and `give_back` are called in threads of their own.
+    `retire` and what the runner does are called in threads of their own.
     """
 
-    def __init__(self, retire: Callable[[], None], give_back: Callable[[], int]) -> None:
-        self._retire, self._give_back = retire, give_back
+    def __init__(self, runner: Stoppable, retire: Callable[[], None]) -> None:
+        self._runner, self._retire = runner, retire
         self._is_draining = self._is_hurrying = False
 
     def __enter__(self) -> Drain:
@@ -102,10 +110,11 @@ class Drain:
 
     def _begin(self) -> None:
         _log.info("told to stop: what has begun is finished, nothing new is taken; told again, it is given back")
+        self._runner.stop()
         self._retire()
 
     def _hurry(self) -> None:
-        given = self._give_back()
+        given = self._runner.in_hand.give_back()
         _log.warning("told to stop at once; jobs given back: %d", given)
         logging.shutdown()
         os._exit(0)  # threads that grade cannot be stopped; judges and guests end with this process

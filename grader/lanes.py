@@ -19,6 +19,7 @@ from celery.concurrency.thread import ApplyResult, TaskPool
 from celery.worker.consumer import Consumer, Tasks
 from kombu.common import ignore_errors
 
+from grader.domain.queues import Queue
 from grader.queue import QUEUE_OF
 
 
@@ -26,7 +27,7 @@ from grader.queue import QUEUE_OF
 class Lane:
     """A queue, and how many of its jobs a worker does at the same time; it takes no more from the broker than that."""
 
-    queue: str
+    queue: Queue
     threads: int
 
 
@@ -38,7 +39,7 @@ def worker_of(app: Celery, lanes: Sequence[Lane]) -> Any:
     app.lanes = tuple(lanes)  # where the two classes below find them: Celery makes their objects itself
     app.steps["consumer"].add(FurtherLanes)
     return app.Worker(
-        queues=[lanes[0].queue],
+        queues=[lanes[0].queue.value],
         concurrency=lanes[0].threads,
         pool=LanePool,
         quiet=True,
@@ -53,7 +54,7 @@ class LanePool(TaskPool):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *args: Any, app: Celery, **options: Any) -> None:
         super().__init__(*args, app=app, **options)
-        self._threads = {lane.queue: ThreadPoolExecutor(lane.threads, lane.queue) for lane in app.lanes}
+        self._threads = {lane.queue: ThreadPoolExecutor(lane.threads, lane.queue.value) for lane in app.lanes}
 
     def on_apply(
         self,
@@ -66,7 +67,7 @@ class LanePool(TaskPool):  # type: ignore[misc]  # celery has no types
     ) -> ApplyResult:
         """Have a task done by its lane's threads; `args` begins with its name."""
         # What should not have come to this worker is left to Celery's own threads, and keeps no lane waiting.
-        threads: Any = self._threads.get(QUEUE_OF.get(args[0], ""), self.executor)
+        threads: Any = self._threads.get(QUEUE_OF.get(args[0]), self.executor)
         return ApplyResult(threads.submit(apply_target, target, args, kwargs, callback, accept_callback))
 
     def on_stop(self) -> None:
@@ -92,7 +93,9 @@ class FurtherLanes(StartStopStep):  # type: ignore[misc]  # celery has no types
         for lane in parent.app.lanes[1:]:
             channel = parent.connection.channel()
             channel.basic_qos(0, lane.threads, parent.qos_global)
-            consumer = amqp.TaskConsumer(channel, [amqp.queues[lane.queue]], on_decode_error=parent.on_decode_error)
+            consumer = amqp.TaskConsumer(
+                channel, [amqp.queues[lane.queue.value]], on_decode_error=parent.on_decode_error
+            )
             consumer.on_message = parent.create_task_handler()
             consumer.consume()
             self._consumers.append(consumer)

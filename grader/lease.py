@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Self
@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from grader.domain.check import CheckResult
 from grader.domain.errors import LeaseLost
 from grader.store import jobs
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.jobs import Claim
 
@@ -55,7 +56,8 @@ class Lease:
                 return  # whoever finishes the job writes all of its checks
             try:
                 with self._database.transaction() as session:
-                    jobs.record_checks(session, self._claim, results, now=datetime.now(UTC), lease=self._length)
+                    now = database_now(session)
+                    jobs.record_checks(session, self._claim, results, now=now, lease=self._length)
                 results.clear()
             except LeaseLost:
                 self._is_lost = True

@@ -1,34 +1,42 @@
 """The queue as its senders see it: a Celery app without tasks, and jobs sent to workers by task name.
 
 The portal imports this module; what the tasks do (`grader.tasks`) only workers import. A message carries a job's id
-and nothing else: the database decides who grades, so a message may be lost or delivered twice without harm.
+and nothing else, and means no more than that its queue has something to do: the database decides what comes next and
+who grades it, so a message may be lost, delivered twice or out of order without harm.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 
-from grader.domain.comparison import Device, Stage
-from grader.settings import QUEUES, Settings
+from grader.domain.queues import Queue
+from grader.settings import Settings
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.jobs import mark_sent
 from grader.store.tables import GradingJob
-from grader.store.workers import is_served
+from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
+from grader.tracing import job_sent
 
 GRADE_SUBMISSION = "gradescent.grade_submission"
 GRADE_QUIZ = "gradescent.grade_quiz"
 COMPARE_SUBMISSION = "gradescent.compare_submission"
 COMPARE_ON_GPU = "gradescent.compare_on_gpu"
+REGRADE_SUBMISSION = "gradescent.regrade_submission"
 
-CPU, COMPARISON, GPU = QUEUES
-
-QUEUE_OF = {GRADE_SUBMISSION: CPU, GRADE_QUIZ: CPU, COMPARE_SUBMISSION: COMPARISON, COMPARE_ON_GPU: GPU}
+QUEUE_OF = {
+    GRADE_SUBMISSION: Queue.CPU,
+    GRADE_QUIZ: Queue.CPU,
+    COMPARE_SUBMISSION: Queue.COMPARISON,
+    COMPARE_ON_GPU: Queue.GPU,
+    REGRADE_SUBMISSION: Queue.REGRADE,
+}
 """Which queue a task is sent to, by its name."""
 
 TRANSPORT_ALIASES["gradescent"] = "grader.broker:Transport"
@@ -57,7 +65,7 @@ class JobQueue:
             job = session.get_one(GradingJob, job_id)
         if self.publish(job):
             with self._database.transaction() as session:
-                mark_sent(session, job_id, now=datetime.now(UTC))
+                mark_sent(session, job_id, now=database_now(session))
 
     def publish(self, job: GradingJob) -> bool:
         """Hand a job's message to the broker. Returns whether the broker took it.
@@ -71,6 +79,8 @@ class JobQueue:
         except OperationalError as error:
             _log.warning("job %d: the broker did not take its message, a worker will send it again: %s", job.id, error)
             return False
+        finally:
+            job_sent(job.id, job.created_at)
         return True
 
     def close(self) -> None:
@@ -78,12 +88,14 @@ class JobQueue:
         self.app.close()
 
     def _task_of(self, job: GradingJob) -> str:
-        if job.stage is Stage.CHECKS:
+        if job.queue is Queue.CPU:
             return GRADE_QUIZ if job.submission_id is None else GRADE_SUBMISSION
-        if job.device in (Device.GPU, Device.AUTO):
-            # A worker says three times in a lease that it is there.
+        if job.queue is Queue.REGRADE:
+            return REGRADE_SUBMISSION
+        if job.queue is Queue.GPU:
             with self._database.reading() as session:
-                if is_served(session, GPU, since=datetime.now(UTC) - 2 * self._lease):
+                since = database_now(session) - GPU_WORKER_FORGOTTEN_AFTER * self._lease
+                if is_served(session, Queue.GPU, since=since):
                     return COMPARE_ON_GPU
         return COMPARE_SUBMISSION
 
@@ -98,8 +110,8 @@ def celery_app(settings: Settings) -> Celery:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        task_default_queue=CPU,
-        task_routes={task: {"queue": queue} for task, queue in QUEUE_OF.items()},
+        task_default_queue=Queue.CPU.value,
+        task_routes={task: {"queue": queue.value} for task, queue in QUEUE_OF.items()},
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,

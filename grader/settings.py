@@ -11,14 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from grader.domain.errors import SettingsError
+from grader.domain.queues import Queue
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 """The checkout that this package runs from."""
 
 PREFIX = "GRADESCENT_"
-
-QUEUES = ("cpu", "comparison", "gpu")
-"""The queues that workers serve: checks and quizzes, training comparisons, those that train on a GPU."""
 
 
 _SECRET_LENGTH = 32
@@ -48,9 +46,9 @@ class Settings:
     trusted_proxies: int = _setting(0, "proxies in front of the portal whose X-Forwarded-For, -Proto and -Host count")
     concurrency: int = _setting(os.cpu_count() or 1, "submissions that one worker grades at the same time")
     queues: str = _setting(
-        "cpu,comparison",
-        "what one worker serves, comma separated: `cpu` (checks and quizzes), `comparison`, `gpu` (one comparison at a"
-        " time, on its GPU)",
+        "cpu,comparison,regrade",
+        "what one worker serves, comma separated: `cpu` (checks and quizzes), `comparison`, `regrade` (what is graded"
+        " again, one at a time, while no checks wait), `gpu` (one comparison at a time, on its GPU)",
     )
     comparison_concurrency: int = _setting(
         1, "training comparisons that one worker runs at the same time, beside the submissions"
@@ -77,9 +75,9 @@ class Settings:
         """Where the key is kept that was made because none was given."""
         return self.data_dir / "secret_key"
 
-    def served_queues(self) -> list[str]:
-        """The names of the queues that a worker serves, in the order given."""
-        return [name.strip() for name in self.queues.split(",")]
+    def served_queues(self) -> list[Queue]:
+        """The queues that a worker serves, in the order given. Raises `ValueError` for a name that is none."""
+        return [Queue(name.strip()) for name in self.queues.split(",")]
 
     def resolved_database_url(self) -> str:
         """The database's URL, with the embedded default filled in."""
@@ -180,10 +178,11 @@ def _weaknesses(settings: Settings) -> list[str]:
     if settings.comparison_concurrency < 1:
         found = settings.comparison_concurrency
         faults.append(f"{variable('comparison_concurrency')}: expected at least 1, found {found}")
-    served = settings.served_queues()
-    if not set(served) <= set(QUEUES) or len(set(served)) < len(served):
-        some = ", ".join(QUEUES)
-        faults.append(f"{variable('queues')}: expected some of {some}, each once, found {settings.queues!r}")
+    served = [name.strip() for name in settings.queues.split(",")]
+    if not set(served) <= set(Queue) or len(set(served)) < len(served):
+        faults.append(
+            f"{variable('queues')}: expected some of {', '.join(Queue)}, each once, found {settings.queues!r}"
+        )
     if settings.recycle_after < 1:
         faults.append(f"{variable('recycle_after')}: expected at least 1, found {settings.recycle_after}")
     if not 1 <= settings.lease_seconds <= 3600:

@@ -1,4 +1,5 @@
-"""What a worker does with a job: claim it, grade it or run its comparison, record each check, write the verdict once.
+"""What a worker does: claim the next job of a queue, grade it or run its comparison, record each check, write the
+verdict once.
 
 Workers only.
 """
@@ -8,7 +9,9 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
+from threading import Event
 from typing import Any, Protocol
 
 from celery import Celery
@@ -16,21 +19,26 @@ from celery import Celery
 from grader.domain.check import CheckResult
 from grader.domain.comparison import ComparisonReport, Plan, Stage
 from grader.domain.errors import LeaseLost
+from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.drain import InHand
 from grader.lease import Lease
 from grader.logs import fields
-from grader.queue import COMPARE_ON_GPU, COMPARE_SUBMISSION, GRADE_QUIZ, GRADE_SUBMISSION
+from grader.queue import QUEUE_OF
 from grader.store import jobs
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.jobs import Claim
-from grader.store.quizzes import write_scores
 from grader.store.tables import GradingJob, QuizAttempt, Submission
+from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
 from grader.watch import QUIZ, JobWatch
 
 _log = logging.getLogger(__name__)
+
+_GIVES_WAY_SECONDS = 0.5
+"""How often a worker looks whether it can grade something again by now."""
 
 
 class Grades(Protocol):
@@ -75,24 +83,28 @@ class JobRunner:
         watch: JobWatch | None = None,
     ) -> None:
         self._database, self._grader, self._lease, self._send = database, grader, lease, send
+        self._stopping = Event()
         self._watch = watch or JobWatch()
         self.in_hand = InHand(database)
 
-    def run(self, job_id: int, *, on_gpu: bool = False) -> None:
-        """Do one job, unless it is done already or another worker has it; then send the comparison that follows.
+    def stop(self) -> None:
+        """Take nothing more that only waits for its turn."""
+        self._stopping.set()
+
+    def run(self, queue: Queue) -> None:
+        """Do the first job of a queue, if there is one that nobody has; then send the comparison that follows.
 
         A comparison is run whatever the student has handed in since: each submission keeps its whole grade.
         """
-        with self._watch.claiming(job_id), self._database.transaction() as session:
-            claim = jobs.claim(session, job_id, now=_now(), lease=self._lease)
-        log = JobLog(_log, {"job": job_id})
+        claim = self._claimed(queue)
         if claim is None:
-            log.info("nothing to do: graded already, or another worker has it")
+            _log.info("nothing to do in the queue %s: graded already, or another worker has it", queue)
             return
+        log = JobLog(_log, {"job": claim.job_id})
         following = None
         try:
             with self.in_hand.hold(claim), Lease(self._database, claim, self._lease, log) as lease:
-                following = self._do(claim, lease, log, on_gpu)
+                following = self._do(claim, lease, log, queue is Queue.GPU)
         except LeaseLost:
             self._watch.lease_lost()
             log.warning("the lease was lost; what was found out is thrown away")
@@ -101,12 +113,31 @@ class JobRunner:
         if following is not None:
             self._send(following.id)
 
+    def _claimed(self, queue: Queue) -> Claim | None:
+        """Claim the first job of a queue. What is graded again waits until no new submission does."""
+        while queue is Queue.REGRADE and self._somebody_waits():
+            if self._stopping.wait(_GIVES_WAY_SECONDS):
+                return None
+        with self._database.transaction() as session:
+            now = database_now(session)
+            queues = [queue]
+            if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=now - self._gpu_seen_within()):
+                queues.append(Queue.GPU)  # what wants a GPU is better trained on the CPU than not at all
+            return jobs.claim_next(session, queues, now=now, lease=self._lease)
+
+    def _somebody_waits(self) -> bool:
+        with self._database.reading() as session:
+            return jobs.is_waiting(session, Queue.CPU)
+
+    def _gpu_seen_within(self) -> timedelta:
+        return GPU_WORKER_FORGOTTEN_AFTER * self._lease
+
     def _do(self, claim: Claim, lease: Lease, log: JobLog, on_gpu: bool) -> GradingJob | None:
         """Do the claimed job. Returns the job that follows it."""
         with self._database.reading() as session:
             job = jobs.claimed_job(session, claim)
             submission, attempt = job.submission, job.quiz_attempt
-        self._watch.claimed(job, now=_now())
+            self._watch.claimed(session, job)
         if submission is not None:
             log = log.about(submission=submission.id)
             if job.stage is Stage.CHECKS:
@@ -124,7 +155,7 @@ class JobRunner:
             report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
         plan = self._grader.plan_of(submission.exercise)
         with self._database.transaction() as session:
-            following = jobs.finish(session, claim, report, now=_now(), comparison=plan)
+            following = jobs.finish(session, claim, report, now=database_now(session), comparison=plan)
         self._watch.graded(Stage.CHECKS, submission.exercise, report.verdict)
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
         return following
@@ -137,7 +168,7 @@ class JobRunner:
         with self._watch.working(Stage.COMPARISON, submission.exercise, submission=submission.id):
             report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
         with self._database.transaction() as session:
-            jobs.finish_comparison(session, claim, report, now=_now())
+            jobs.finish_comparison(session, claim, report, now=database_now(session))
         self._watch.graded(Stage.COMPARISON, submission.exercise, report.verdict)
         scored = f"{report.verdict}, {report.points:g} of {report.max_points:g} points"
         log.info("compared: %s, %.2f s, %s", scored, report.seconds, report.device)
@@ -147,15 +178,14 @@ class JobRunner:
             scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
         with self._database.transaction() as session:
-            jobs.finish_quiz(session, claim, points=points, max_points=max_points, now=_now())
-            write_scores(session, attempt.id, scores)
+            jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session))
         log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
 
     def _put_back(self, claim: Claim, error: Exception, log: JobLog) -> None:
         diagnostics = "".join(traceback.format_exception(error))
         try:
             with self._database.transaction() as session:
-                status = jobs.put_back(session, claim, diagnostics, now=_now())
+                status = jobs.put_back(session, claim, diagnostics, now=database_now(session))
         except LeaseLost:
             self._watch.lease_lost()
             log.warning("failed (%s) after its lease was lost", type(error).__name__)
@@ -178,23 +208,13 @@ class JobLog(logging.LoggerAdapter[logging.Logger]):
 
 
 def register(app: Celery, runner: JobRunner) -> None:
-    """Give a worker's Celery app its tasks."""
+    """Give a worker's Celery app its tasks: a message of any kind means that its queue has something to do."""
+    for name, queue in QUEUE_OF.items():
+        app.task(partial(_work, runner, queue), name=name, shared=False)
 
-    @app.task(name=GRADE_SUBMISSION, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
-    def grade_submission(job_id: int) -> None:
-        runner.run(job_id)
 
-    @app.task(name=GRADE_QUIZ, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
-    def grade_quiz(job_id: int) -> None:
-        runner.run(job_id)
-
-    @app.task(name=COMPARE_SUBMISSION, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
-    def compare_submission(job_id: int) -> None:
-        runner.run(job_id)
-
-    @app.task(name=COMPARE_ON_GPU, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
-    def compare_on_gpu(job_id: int) -> None:
-        runner.run(job_id, on_gpu=True)
+def _work(runner: JobRunner, queue: Queue, job_id: int) -> None:  # noqa: ARG001 - the database decides which is next
+    runner.run(queue)
 
 
 def _files_of(submission: Submission) -> list[SourceFile]:
@@ -203,7 +223,3 @@ def _files_of(submission: Submission) -> list[SourceFile]:
 
 def _kind(error: Exception) -> str:
     return type(error).__name__
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

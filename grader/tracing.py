@@ -1,8 +1,8 @@
-"""Traces for OpenTelemetry: one from the request that hands something in to the spans of the worker that grades it.
+"""Traces for OpenTelemetry: one from the request that hands something in to the work of whoever grades it.
 
-Nothing of OpenTelemetry is imported unless a collector is set. A trace travels in the headers of a job's message; a job
-that a sweeper sends again begins a new one. Spans carry ids, slugs and routes: never a name, code or the text of an
-exception.
+Which trace a job belongs to follows from the job itself, so portal and workers agree without telling each other:
+whoever does the job, whichever message made them look for it, and however often it is tried. Nothing of OpenTelemetry
+is imported unless a collector is set. Spans carry ids, slugs and routes: no name, no code, no text of an exception.
 """
 
 # The packages are optional, and so imported where a collector is set:
@@ -10,46 +10,63 @@ exception.
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
-
-from celery import signals
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from grader.domain.errors import SettingsError
 from grader.settings import Settings, variable
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
-    from opentelemetry.trace import Span as OtelSpan
 
 _EXPORT_SECONDS = 5
-_HEADERS = ("traceparent", "tracestate")
 
 
-class Span:
-    """A piece of work in a trace; this one is not recorded."""
+@dataclass(frozen=True)
+class Origin:
+    """The begin of a job's trace: the request that stored the job. It is there even if nobody recorded that request."""
 
-    def rename(self, name: str) -> None:
-        """Name the work, where that is known after its begin only."""
+    job_id: int
+    created_at: datetime
 
-    def note(self, **attributes: str | int) -> None:
-        """Note ids and numbers."""
+    @property
+    def ids(self) -> tuple[int, int]:
+        """Return the ids of the trace and of its first span. The time keeps apart jobs of different databases."""
+        told = f"{self.job_id} {self.created_at.astimezone(UTC).isoformat()}"
+        digest = hashlib.sha256(told.encode()).digest()
+        return int.from_bytes(digest[:16]) or 1, int.from_bytes(digest[16:24]) or 1
 
 
 class Tracer:
     """Makes no traces."""
 
-    def span(self, name: str, **attributes: str | int) -> AbstractContextManager[Span]:  # noqa: ARG002 - not recorded
-        """Record what is done within, as a part of the span around it."""
-        return _NO_SPAN
+    is_on = False
+
+    def record(
+        self,
+        name: str,
+        begin: float,
+        end: float,
+        attributes: Mapping[str, str | int],
+        *,
+        opens: Origin | None = None,
+        within: Origin | None = None,
+        fault: str = "",
+    ) -> None:
+        """Record what was done, in seconds since the epoch: as the begin of a job's trace, or as a part of one.
+
+        `fault` is the kind of what went wrong.
+        """
 
     def close(self) -> None:
-        """Send what is left; no span may begin afterwards."""
+        """Send what is left."""
 
-
-_NO_SPAN = nullcontext(Span())
 
 NO_TRACES = Tracer()
 
@@ -74,76 +91,87 @@ def open_tracer(settings: Settings, process: str) -> Tracer:
 class CollectedTracer(Tracer):
     """Makes spans and exports them in batches, from a thread of its own."""
 
+    is_on = True
+
     def __init__(self, exporter: SpanExporter, process: str) -> None:
         from opentelemetry import trace
+        from opentelemetry.context import Context
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+        from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
-        self._api = trace
-        self._headers = TraceContextTextMapPropagator()
-        self._provider = TracerProvider(resource=Resource.create({"service.name": f"gradescent-{process}"}))
+        planned = self._planned = threading.local()
+
+        class Ids(RandomIdGenerator):
+            """Gives a span the ids that are planned for it, else random ones."""
+
+            def generate_trace_id(self) -> int:
+                return planned.__dict__.get("trace_id") or super().generate_trace_id()
+
+            def generate_span_id(self) -> int:
+                return planned.__dict__.get("span_id") or super().generate_span_id()
+
+        self._api, self._nothing = trace, Context()
+        resource = Resource.create({"service.name": f"gradescent-{process}"})
+        self._provider = TracerProvider(resource=resource, id_generator=Ids())
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("gradescent")
-        self._tasks = threading.local()
-        # Celery keeps weak references: a tracer that is forgotten hears no more.
-        signals.before_task_publish.connect(self._give_headers)
-        signals.task_prerun.connect(self._begin_task)
-        signals.task_postrun.connect(self._end_task)
 
-    def span(self, name: str, **attributes: str | int) -> AbstractContextManager[Span]:
-        return self._recorded(name, attributes, self._api.SpanKind.INTERNAL)
+    def record(
+        self,
+        name: str,
+        begin: float,
+        end: float,
+        attributes: Mapping[str, str | int],
+        *,
+        opens: Origin | None = None,
+        within: Origin | None = None,
+        fault: str = "",
+    ) -> None:
+        kinds, around = self._api.SpanKind, self._nothing
+        if within is not None:
+            trace_id, span_id = within.ids
+            flags = self._api.TraceFlags(self._api.TraceFlags.SAMPLED)
+            parent = self._api.SpanContext(trace_id, span_id, is_remote=True, trace_flags=flags)
+            around = self._api.set_span_in_context(self._api.NonRecordingSpan(parent), around)
+        if opens is not None:
+            self._planned.trace_id, self._planned.span_id = opens.ids
+        span = self._tracer.start_span(
+            name,
+            context=around,
+            kind=kinds.SERVER if within is None else kinds.INTERNAL,
+            attributes={f"gradescent.{key}": value for key, value in attributes.items()},
+            start_time=_nanoseconds(begin),
+        )
+        self._planned.__dict__.clear()
+        if fault:
+            span.set_status(self._api.StatusCode.ERROR, fault)
+        span.end(_nanoseconds(max(begin, end)))
 
     def close(self) -> None:
-        signals.before_task_publish.disconnect(self._give_headers)
-        signals.task_prerun.disconnect(self._begin_task)
-        signals.task_postrun.disconnect(self._end_task)
         self._provider.shutdown()
 
-    @contextmanager
-    def _recorded(
-        self, name: str, attributes: Mapping[str, str | int], kind: Any, parent: Any = None
-    ) -> Iterator[Span]:
-        with self._tracer.start_as_current_span(
-            name,
-            context=parent,
-            kind=kind,
-            attributes=_named(attributes),
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield _RecordedSpan(span)
-            except BaseException as error:
-                span.set_status(self._api.StatusCode.ERROR, type(error).__name__)
-                raise
 
-    def _give_headers(self, *, headers: MutableMapping[str, Any], **_: Any) -> None:
-        self._headers.inject(headers)
-
-    def _begin_task(self, *, task: Any, args: Any, **_: Any) -> None:
-        carrier = {name: value for name in _HEADERS if (value := getattr(task.request, name, None))}
-        span = self._recorded("job", {"job": args[0]}, self._api.SpanKind.CONSUMER, self._headers.extract(carrier))
-        span.__enter__()
-        self._tasks.span = span
-
-    def _end_task(self, **_: Any) -> None:
-        span = self._tasks.__dict__.pop("span", None)
-        if span is not None:
-            span.__exit__(None, None, None)
+_sent: ContextVar[list[Origin] | None] = ContextVar("jobs_that_a_request_sent", default=None)
 
 
-class _RecordedSpan(Span):
-    def __init__(self, span: OtelSpan) -> None:
-        self._span = span
+@contextmanager
+def jobs_sent() -> Iterator[list[Origin]]:
+    """Yield a list that gathers the jobs that are sent to the workers within."""
+    gathered: list[Origin] = []
+    token = _sent.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _sent.reset(token)
 
-    def rename(self, name: str) -> None:
-        self._span.update_name(name)
 
-    def note(self, **attributes: str | int) -> None:
-        self._span.set_attributes(_named(attributes))
+def job_sent(job_id: int, created_at: datetime) -> None:
+    """Note, where somebody gathers them, that a job is sent to the workers."""
+    if (gathered := _sent.get()) is not None:
+        gathered.append(Origin(job_id, created_at))
 
 
-def _named(attributes: Mapping[str, str | int]) -> dict[str, str | int]:
-    return {f"gradescent.{name}": value for name, value in attributes.items()}
+def _nanoseconds(seconds: float) -> int:
+    return int(seconds * 1e9)

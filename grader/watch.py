@@ -5,21 +5,22 @@ Labels are stages, verdicts and the slugs of exercises: never a student's name, 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from sqlalchemy.orm import Session
 
 from grader.domain.comparison import Stage
 from grader.domain.errors import GraderFault, SettingsError
 from grader.domain.verdict import JobStatus, Verdict
 from grader.settings import Settings, variable
 from grader.store.tables import GradingJob
-from grader.tracing import NO_TRACES, Span, Tracer
+from grader.tracing import NO_TRACES, Origin, Tracer
 
 QUIZ = "quiz"
 STAGES = (QUIZ, *Stage)
@@ -37,6 +38,7 @@ class JobWatch:
 
     def __init__(self, tracer: Tracer = NO_TRACES) -> None:
         self._tracer = tracer
+        self._here = threading.local()  # which trace the job of a thread belongs to
         self.registry = CollectorRegistry()
         self._waited = Histogram(
             "gradescent_wait_seconds",
@@ -68,22 +70,37 @@ class JobWatch:
         for kind in FAULTS:
             self._faults.labels(kind)
 
-    def claiming(self, job_id: int) -> AbstractContextManager[Span]:
-        """Within, a worker tries to take a job."""
-        return self._tracer.span("claim", job=job_id)
-
-    def claimed(self, job: GradingJob, *, now: datetime) -> None:
-        """A job was taken and read."""
+    def claimed(self, session: Session, job: GradingJob) -> None:
+        """This thread has taken a job, and has just read it."""
+        stored, taken = job.created_at, job.started_at or job.created_at
         if job.tries == 1:
-            self._waited.labels(_stage_of(job)).observe(max(0.0, (now - job.created_at).total_seconds()))
+            self._waited.labels(_stage_of(job)).observe(max(0.0, (taken - stored).total_seconds()))
+        if not self._tracer.is_on:
+            return
+        first = session.get_one(GradingJob, job.checks_job_id) if job.checks_job_id else job
+        self._here.origin, self._here.job_id = Origin(first.id, first.created_at), job.id
+        for name, begin, end in (
+            ("waiting", stored.timestamp(), taken.timestamp()),
+            ("claim", taken.timestamp(), time.time()),
+        ):
+            told: dict[str, str | int] = {"job": job.id, "stage": _stage_of(job)}
+            self._tracer.record(name, begin, end, told, within=self._here.origin)
 
     @contextmanager
     def working(self, stage: str, exercise: str, **ids: int) -> Iterator[None]:
         """Within, the grader works on a stage of a job."""
-        started = time.monotonic()
-        with self._tracer.span(stage, exercise=exercise, **ids), self._in_hand.labels(stage).track_inprogress():
-            yield
-        self._worked.labels(stage).observe(time.monotonic() - started)
+        began, started, fault = time.time(), time.monotonic(), ""
+        try:
+            with self._in_hand.labels(stage).track_inprogress():
+                yield
+            self._worked.labels(stage).observe(time.monotonic() - started)
+        except BaseException as error:
+            fault = type(error).__name__
+            raise
+        finally:
+            if self._tracer.is_on:
+                told = {"job": self._here.job_id, "exercise": exercise, **ids}
+                self._tracer.record(stage, began, time.time(), told, within=self._here.origin, fault=fault)
 
     def graded(self, stage: str, exercise: str, verdict: Verdict) -> None:
         """A verdict was written."""

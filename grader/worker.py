@@ -13,7 +13,7 @@ import socket
 import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Any, Protocol
 
@@ -23,12 +23,14 @@ from sqlalchemy.exc import OperationalError
 from grader import logs
 from grader.catalog import load_catalog
 from grader.domain.errors import GraderFault, GradescentError
+from grader.domain.queues import Queue
 from grader.drain import Drain
 from grader.evaluate import Grader
 from grader.lanes import Lane, worker_of
-from grader.queue import COMPARISON, CPU, GPU, JobQueue
+from grader.queue import JobQueue
 from grader.settings import Settings
 from grader.store import jobs
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.workers import worker_gone, worker_seen
 from grader.tasks import Grades, JobRunner, register
@@ -75,7 +77,7 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
         register(queue.app, runner)
         worker = worker_of(queue.app, lanes)
         sweeper = Sweeper(database, queue, lease, [lane.queue for lane in lanes])
-        with MetricsServer(settings, watch.registry), sweeper, Drain(sweeper.retire, runner.in_hand.give_back):
+        with MetricsServer(settings, watch.registry), sweeper, Drain(runner, sweeper.retire):
             worker.start()
     queue.close()
     return worker.exitcode or 0
@@ -90,19 +92,19 @@ def configure_logging(settings: Settings) -> None:
 
 def _warming(settings: Settings, grader: Grader) -> AbstractContextManager[object]:
     """A worker for a GPU alone needs none of the judges that are warmed for the CPU."""
-    return nullcontext() if settings.served_queues() == [GPU] else Warmer(grader)
+    return nullcontext() if settings.served_queues() == [Queue.GPU] else Warmer(grader)
 
 
 def _open_lanes(settings: Settings, grader: GradesAnywhere) -> list[Lane]:
     """Return a lane for each queue; the one of the GPU stays shut where the grader refuses its device."""
-    threads = {CPU: settings.concurrency, COMPARISON: settings.comparison_concurrency, GPU: 1}
-    lanes = [Lane(queue, threads[queue]) for queue in settings.served_queues()]
-    if GPU in settings.served_queues():
+    threads = {Queue.CPU: settings.concurrency, Queue.COMPARISON: settings.comparison_concurrency}
+    lanes = [Lane(queue, threads.get(queue, 1)) for queue in settings.served_queues()]
+    if Queue.GPU in settings.served_queues():
         try:
             _log.info("the queue of the GPU is served by %s", grader.open_gpu())
         except GraderFault as fault:
             _log.error("the queue of the GPU is not served here: %s", fault)
-            lanes = [lane for lane in lanes if lane.queue != GPU]
+            lanes = [lane for lane in lanes if lane.queue is not Queue.GPU]
     return lanes
 
 
@@ -142,7 +144,7 @@ class Sweeper:
     Left behind is what a lost message or a dead worker did not bring to its end.
     """
 
-    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, queues: Sequence[str]) -> None:
+    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, queues: Sequence[Queue]) -> None:
         self._database, self._queue, self._lease, self._queues = database, queue, lease, queues
         self._id = f"{socket.gethostname()[:64]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = Event()
@@ -164,9 +166,9 @@ class Sweeper:
 
     def sweep(self, resend_after: timedelta) -> None:
         """Send jobs that were never sent, or sent longer ago than `resend_after`, and are still not being graded."""
-        now = datetime.now(UTC)
         try:
             with self._database.transaction() as session:
+                now = database_now(session)
                 worker_seen(session, self._id, self._queues, now=now)
                 found = jobs.sweep(session, now=now, resend_after=resend_after)
             for job in found:

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections import Counter as Count
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from grader.domain.comparison import Device, Stage
-from grader.queue import COMPARISON, CPU, GPU
-from grader.settings import QUEUES, Settings
+from grader.domain.comparison import Stage
+from grader.domain.queues import Queue
+from grader.settings import Settings
 from grader.store.backlog import Backlog, backlog, count_given_up
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.workers import workers_by_queue
 
 KINDS = (
-    (CPU, Stage.CHECKS.value),
-    (CPU, "quiz"),
-    (COMPARISON, Stage.COMPARISON.value),
-    (GPU, Stage.COMPARISON.value),
+    (Queue.CPU, Stage.CHECKS.value),
+    (Queue.CPU, "quiz"),
+    (Queue.COMPARISON, Stage.COMPARISON.value),
+    (Queue.GPU, Stage.COMPARISON.value),
+    (Queue.REGRADE, Stage.CHECKS.value),
 )
-"""What can wait, by queue and stage."""
+"""What can wait, by queue and stage; each is told from the start, so that it can be alerted on."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -68,10 +70,10 @@ class _Installation(Collector):
         """After which a worker is taken to be gone: it speaks three times in a lease."""
 
     def collect(self) -> Iterator[Metric]:
-        now = datetime.now(UTC)
         is_up = GaugeMetricFamily("gradescent_database_up", "Whether the database answered.")
         try:
             with self._database.reading() as session:
+                now = database_now(session)
                 found = backlog(session, now=now)
                 workers = workers_by_queue(session, since=now - self._silence)
                 given_up = count_given_up(session)
@@ -81,22 +83,22 @@ class _Installation(Collector):
             return
         is_up.add_metric([], 1)
         yield is_up
-        yield from _jobs(found, now, gpu_is_served=workers[GPU] > 0)
+        yield from _jobs(found, now)
         failed = GaugeMetricFamily("gradescent_jobs_given_up", "Jobs that stand as internal_error.")
         failed.add_metric([], given_up)
         yield failed
         alive = GaugeMetricFamily("gradescent_workers", "Workers that serve a queue now.", labels=["queue"])
-        for queue in QUEUES:
+        for queue in Queue:
             alive.add_metric([queue], workers[queue])
         yield alive
 
 
-def _jobs(found: Sequence[Backlog], now: datetime, *, gpu_is_served: bool) -> Iterator[Metric]:
+def _jobs(found: Sequence[Backlog], now: datetime) -> Iterator[Metric]:
     waiting: Count[tuple[str, str]] = Count()
     running: Count[tuple[str, str]] = Count()
     oldest: dict[tuple[str, str], float] = {}
     for entry in found:
-        kind = _kind_of(entry, gpu_is_served=gpu_is_served)
+        kind = _kind_of(entry)
         (waiting if entry.is_waiting else running)[kind] += entry.jobs
         if entry.is_waiting:
             oldest[kind] = max(oldest.get(kind, 0.0), (now - entry.oldest).total_seconds())
@@ -106,13 +108,10 @@ def _jobs(found: Sequence[Backlog], now: datetime, *, gpu_is_served: bool) -> It
         ("gradescent_oldest_waiting_seconds", "Age of the oldest job that waits; 0: none does.", oldest),
     ):
         family = GaugeMetricFamily(name, words, labels=["queue", "stage"])
-        for kind in KINDS:
+        for kind in sorted({*KINDS, *values}):
             family.add_metric(kind, values.get(kind, 0))
         yield family
 
 
-def _kind_of(entry: Backlog, *, gpu_is_served: bool) -> tuple[str, str]:
-    if entry.stage is Stage.CHECKS:
-        return (CPU, "quiz") if entry.is_quiz else (CPU, Stage.CHECKS.value)
-    wants_gpu = entry.device in (Device.GPU, Device.AUTO)
-    return (GPU if wants_gpu and gpu_is_served else COMPARISON, Stage.COMPARISON.value)
+def _kind_of(entry: Backlog) -> tuple[str, str]:
+    return entry.queue, "quiz" if entry.is_quiz else entry.stage.value

@@ -9,14 +9,14 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, session
 
 from grader import logs
-from grader.tracing import Tracer
+from grader.tracing import Origin, Tracer, jobs_sent
 from webapp.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -56,18 +56,31 @@ class _Watched:
         self._portal, self._metrics, self._tracer = portal, metrics, tracer
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        started = time.monotonic()
+        began, started = time.time(), time.monotonic()
         answer = environ[_ANSWER] = _Answer(_id_of(environ))
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "other"
-        with logs.about(request=answer.request), self._tracer.span(method) as span:
+        with logs.about(request=answer.request), jobs_sent() as sent:
             try:
                 return self._portal(environ, start_response)
             finally:
                 seconds = time.monotonic() - started
-                span.rename(f"{method} {answer.route}")
-                span.note(method=method, route=answer.route, status=answer.status, request=answer.request)
+                self._record(method, answer, began, sent)
                 self._metrics.answered(method, answer.route, answer.status, seconds)
                 _write_line(method, answer, 1000 * seconds)
+
+    def _record(self, method: str, answer: _Answer, began: float, sent: Sequence[Origin]) -> None:
+        """Record a span; each job that was sent has it as the begin of its trace."""
+        name, end = f"{method} {answer.route}", time.time()
+        told: dict[str, str | int] = {
+            "method": method,
+            "route": answer.route,
+            "status": answer.status,
+            "request": answer.request,
+        }
+        if not sent:
+            self._tracer.record(name, began, end, told)
+        for origin in sent:
+            self._tracer.record(name, began, end, {**told, "job": origin.job_id}, opens=origin)
 
 
 def _note_answer(response: Response) -> Response:

@@ -4,6 +4,7 @@ GradescentError
 ├── ManifestError        a course file is wrong: names the file, the key and what was expected
 ├── UnknownExercise      no exercise of that slug
 ├── UploadRefused        an upload that cannot become a submission; its text is shown to the student
+├── NotNow               what somebody asks for cannot be done with a submission as it stands; the text says why
 ├── SettingsError        an environment variable is wrong
 ├── LeaseLost            another worker has the job now: what this one found out is thrown away
 ├── BackupRefused        a backup that cannot be written or restored
@@ -38,6 +39,10 @@ class UnknownExercise(GradescentError):
 
 class UploadRefused(GradescentError):
     """The files cannot become a submission; the message is written for the student."""
+
+
+class NotNow(GradescentError):
+    """A submission is in no state for what was asked; the message is written for whoever asked."""
 
 
 class SettingsError(GradescentError):

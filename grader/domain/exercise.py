@@ -7,6 +7,7 @@ from pathlib import Path
 
 from grader.domain.comparison import Plan
 from grader.domain.form import Form
+from grader.domain.handing_in import HandingIn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class Exercise:
     limits: Limits = field(default_factory=Limits)
     comparison: Plan | None = None
     """What the training comparison is worth and wants; `None` where there is none."""
+    handing_in: HandingIn = field(default_factory=HandingIn)
 
     @property
     def solution_name(self) -> str:

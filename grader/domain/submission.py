@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,15 @@ class SourceFile:
     def text(self) -> str:
         """The content as text for display; bytes that are not UTF-8 are shown as replacement characters."""
         return self.content.decode("utf-8", errors="replace")
+
+
+def content_hash(files: Sequence[SourceFile]) -> str:
+    """Return SHA-256 over names and contents, in hexadecimal, whatever the order of the files."""
+    whole = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.name):
+        for part in (file.name.encode(), file.content):
+            whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()
 
 
 def accept_uploads(uploads: Sequence[tuple[str, bytes]], exercise: Exercise) -> list[SourceFile]:

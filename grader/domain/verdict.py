@@ -41,7 +41,11 @@ class JobStatus(StrEnum):
     RUNNING = "running"
     GRADED = "graded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
     @property
     def is_final(self) -> bool:
-        return self in (JobStatus.GRADED, JobStatus.FAILED)
+        return self not in UNFINISHED
+
+
+UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)

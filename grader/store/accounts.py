@@ -10,13 +10,14 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.store.courses import enrol
 from grader.store.tables import Role, User
 
 _HASHER = PasswordHasher()
 
 
 def create_user(session: Session, username: str, display_name: str, role: Role, password: str, now: datetime) -> User:
-    """Store a new user; the password is kept as an argon2 hash only."""
+    """Store a new user and enrol them in the course; the password is kept as an argon2 hash only."""
     user = User(
         username=username,
         display_name=display_name,
@@ -26,6 +27,7 @@ def create_user(session: Session, username: str, display_name: str, role: Role, 
     )
     session.add(user)
     session.flush()
+    enrol(session, user.id, role, now=now)
     return user
 
 
@@ -37,12 +39,12 @@ def user_by_name(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
-def one_at_a_time(session: Session, user: User) -> None:
+def one_at_a_time(session: Session, user_id: int) -> None:
     """Make other transactions that call this for the same user wait until this one ends.
 
     What a student hands in is numbered; on SQLite writers wait for each other anyway, elsewhere they do so here.
     """
-    session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def authenticate(session: Session, username: str, password: str) -> User | None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from grader.domain.comparison import Device, Stage
-from grader.domain.verdict import JobStatus
+from grader.domain.comparison import Stage
+from grader.domain.queues import Queue
+from grader.domain.verdict import UNFINISHED, JobStatus
 from grader.store.tables import GradingJob
 
 
@@ -17,8 +18,8 @@ from grader.store.tables import GradingJob
 class Backlog:
     """The unfinished jobs of one kind."""
 
+    queue: Queue
     stage: Stage
-    device: Device | None
     is_quiz: bool
     is_waiting: bool
     """Whether nobody does them: they wait for their turn, or their worker is gone. The others are being done."""
@@ -30,15 +31,15 @@ def backlog(session: Session, *, now: datetime) -> list[Backlog]:
     """Return the unfinished jobs by kind."""
     is_waiting = case((or_(GradingJob.status == JobStatus.QUEUED, GradingJob.leased_until < now), 1), else_=0)
     is_quiz = case((GradingJob.submission_id.is_(None), 1), else_=0)
-    kinds = (GradingJob.stage, GradingJob.device, is_quiz.label("is_quiz"), is_waiting.label("is_waiting"))
+    kinds = (GradingJob.queue, GradingJob.stage, is_quiz.label("is_quiz"), is_waiting.label("is_waiting"))
     rows = session.execute(
         select(*kinds, func.count(), func.min(GradingJob.created_at))
-        .where(GradingJob.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))
+        .where(GradingJob.status.in_(UNFINISHED))
         .group_by(*kinds)
     )
     return [
-        Backlog(stage=stage, device=device, is_quiz=bool(quiz), is_waiting=bool(waiting), jobs=jobs, oldest=oldest)
-        for stage, device, quiz, waiting, jobs, oldest in rows
+        Backlog(queue=queue, stage=stage, is_quiz=bool(quiz), is_waiting=bool(waiting), jobs=jobs, oldest=oldest)
+        for queue, stage, quiz, waiting, jobs, oldest in rows
     ]
 
 

@@ -11,16 +11,35 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, DateTime, LargeBinary, MetaData, Table, case, func, null, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Table,
+    case,
+    delete,
+    func,
+    null,
+    select,
+)
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_of
 
 from grader.domain.verdict import JobStatus
+from grader.store import course_tables, grade_tables
 from grader.store.columns import Base
 from grader.store.tables import GradingJob
 
+assert {course_tables, grade_tables}, "what is imported here has put its tables into the metadata"
+
 LEFT_OUT = ("alembic_version", "workers")
 """The schema's revision, which is told apart, and the workers that were there at that moment."""
+
+_MADE_BY_THEMSELVES = ("courses", "exercises")
+"""What an installation holds before anybody has been added to it: its course, and what workers say of their suites."""
 
 _BATCH = 500
 
@@ -58,9 +77,15 @@ def rows_in(connection: Connection, table: Table, columns: Sequence[str], rows: 
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
-    """Return how many rows each table holds that has any."""
+    """Return how many rows each table holds that has any, but for what is there from the start."""
     counts = {table.name: _count(connection, table) for table in tables_of(connection)}
-    return {name: count for name, count in counts.items() if count}
+    return {name: count for name, count in counts.items() if count and name not in _MADE_BY_THEMSELVES}
+
+
+def empty_tables(connection: Connection) -> None:
+    """Take out what the migrations have put into tables that are to be filled."""
+    for table in reversed(tables_of(connection)):
+        connection.execute(delete(table))
 
 
 def drop_tables(connection: Connection) -> None:

@@ -15,15 +15,23 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from grader.domain.check import CheckResult
-from grader.domain.comparison import ComparisonReport, Plan, Stage
-from grader.domain.errors import LeaseLost
+from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
+from grader.domain.errors import LeaseLost, NotNow
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Picture
+from grader.domain.queues import Queue
+from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
-from grader.domain.verdict import JobStatus, Verdict
+from grader.domain.verdict import UNFINISHED, JobStatus, Verdict
+from grader.store.courses import suite_seen
+from grader.store.grades import record_grade_of_job
+from grader.store.quizzes import write_scores
 from grader.store.tables import CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
 
 MAX_TRIES = 3
+
+REGRADES_WAIT = timedelta(hours=1)
+"""So far the comparison of something that is graded again stands behind those of new submissions."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,32 @@ class Claim:
     token: str
 
 
+def claim_next(session: Session, queues: Sequence[Queue], *, now: datetime, lease: timedelta) -> Claim | None:
+    """Take the first job in these queues that is free. `None` if there is none.
+
+    A message only says that there is something to do; what comes next is decided here, so a broker's order, and what it
+    loses or doubles, change nothing.
+    """
+    free = (
+        select(GradingJob.id)
+        .where(GradingJob.queue.in_(queues), GradingJob.status.in_(UNFINISHED))
+        .where(GradingJob.tries < MAX_TRIES, _is_free(now))
+        .order_by(GradingJob.order_at, GradingJob.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)  # two who ask at once get two jobs; SQLite's writers take turns anyway
+    )
+    job_id = session.scalar(free)
+    return None if job_id is None else claim(session, job_id, now=now, lease=lease)
+
+
+def is_waiting(session: Session, queue: Queue) -> bool:
+    """Return whether a job of this queue waits for a worker."""
+    waiting = select(GradingJob.id).where(GradingJob.queue == queue, GradingJob.status == JobStatus.QUEUED)
+    return session.scalar(waiting.limit(1)) is not None
+
+
 def claim(session: Session, job_id: int, *, now: datetime, lease: timedelta) -> Claim | None:
-    """Take a job that is queued, or whose worker let its lease run out. `None` if there is nothing to take."""
+    """Take this job if it is queued, or its worker let its lease run out. `None` if there is nothing to take."""
     token = secrets.token_hex(16)
     taken = session.execute(
         update(GradingJob)
@@ -91,11 +123,15 @@ def finish(
     to be sent after the commit. Raises `LeaseLost` if the job is no longer this claim's.
     """
     _write_report(session, claim, report, now=now)
+    suite_seen(session, report.exercise, report.suite_version, now=now)
     if comparison is None or report.failure is not None:
+        record_grade_of_job(session, claim.job_id, now=now)
         return None
     checks = session.get_one(GradingJob, claim.job_id)
     following = GradingJob(
         stage=Stage.COMPARISON,
+        queue=Queue.COMPARISON if comparison.device is Device.CPU else Queue.GPU,
+        order_at=now + (REGRADES_WAIT if checks.queue is Queue.REGRADE else timedelta(0)),
         checks_job_id=checks.id,
         submission_id=checks.submission_id,
         seed=checks.seed,
@@ -105,6 +141,7 @@ def finish(
     )
     session.add(following)
     session.flush()
+    record_grade_of_job(session, claim.job_id, now=now)
     return following
 
 
@@ -117,10 +154,14 @@ def finish_comparison(session: Session, claim: Claim, report: ComparisonReport, 
         "notes": list(report.notes),
     }
     session.add(ComparisonDetails(job_id=claim.job_id, content=content))
+    record_grade_of_job(session, claim.job_id, now=now)
 
 
-def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: float, now: datetime) -> None:
-    """Mark a quiz attempt's job as graded. Raises `LeaseLost`."""
+def finish_quiz(
+    session: Session, claim: Claim, attempt_id: int, scores: Sequence[AnswerScore], *, now: datetime
+) -> None:
+    """Write what the answers of a quiz attempt earned, once. Raises `LeaseLost`."""
+    points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
     _write(
         session,
         claim,
@@ -132,6 +173,8 @@ def finish_quiz(session: Session, claim: Claim, *, points: float, max_points: fl
         points=points,
         max_points=max_points,
     )
+    write_scores(session, attempt_id, scores)
+    record_grade_of_job(session, claim.job_id, now=now)
 
 
 def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime) -> JobStatus:
@@ -147,6 +190,8 @@ def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime)
         status = JobStatus.FAILED
         values |= {"verdict": Verdict.INTERNAL_ERROR, "finished_at": now}
     _write(session, claim, status=status, **values)
+    if status is JobStatus.FAILED:
+        record_grade_of_job(session, claim.job_id, now=now)
     return status
 
 
@@ -168,6 +213,7 @@ def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[G
     stale = session.scalars(
         select(GradingJob)
         .where(
+            GradingJob.status.in_(UNFINISHED),
             _is_free(now),
             or_(
                 GradingJob.status == JobStatus.RUNNING,
@@ -185,10 +231,50 @@ def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[G
             job.diagnostics = job.diagnostics or "the worker died while grading, each time"
             job.token = job.leased_until = None
             job.status, job.verdict, job.finished_at = JobStatus.FAILED, Verdict.INTERNAL_ERROR, now
+            record_grade_of_job(session, job.id, now=now)
         else:
             job.sent_at = now
             to_send.append(job)
     return to_send
+
+
+def grade_again(session: Session, submission: Submission, *, now: datetime, urgently: bool = False) -> GradingJob:
+    """Store one more job for a submission, with the seed of the first; send it after the commit.
+
+    It waits for all new submissions, unless it is urgent. What was found before stands until the new verdict does.
+    Raises `NotNow` while the submission is being graded.
+    """
+    if any(not job.is_complete for job in submission.jobs):
+        raise NotNow(f"Submission {submission.id} is being graded, or waits for it.")
+    queue = Queue.CPU if urgently else Queue.REGRADE
+    job = GradingJob(
+        submission_id=submission.id, seed=submission.jobs[0].seed, created_at=now, queue=queue, order_at=now
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def cancel(session: Session, submission: Submission, *, now: datetime, also_running: bool) -> int:
+    """Cancel what is unfinished of a submission; return how many jobs that were.
+
+    A worker that has begun learns of it when it next writes: what it found is thrown away. Raises `NotNow` where there
+    is nothing to cancel.
+    """
+    ids = [job.id for checks in submission.jobs for job in (checks, checks.comparison) if job is not None]
+    stoppable = UNFINISHED if also_running else (JobStatus.QUEUED,)
+    cancelled = session.execute(
+        update(GradingJob)
+        .where(GradingJob.id.in_(ids), GradingJob.status.in_(stoppable))
+        .values(status=JobStatus.CANCELLED, token=None, leased_until=None, finished_at=now)
+    )
+    count: int = cancelled.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if count == 0:
+        begun = any(not job.is_complete for job in submission.jobs)
+        words = "is being graded already" if begun else "does not wait to be graded"
+        raise NotNow(f"Submission {submission.id} {words}.")
+    record_grade_of_job(session, ids[0], now=now)
+    return count
 
 
 def mark_sent(session: Session, job_id: int, *, now: datetime) -> None:
@@ -216,7 +302,7 @@ def report_of(job: GradingJob, exercise: str) -> Report:
 
 def _comparison_of(job: GradingJob) -> ComparisonReport:
     max_points = job.max_points or 0.0
-    if job.status is JobStatus.FAILED:
+    if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         return ComparisonReport(max_points=max_points)
     content: dict[str, Any] = job.details.content if job.details else {}
     return ComparisonReport(

@@ -9,8 +9,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from grader.domain.errors import UploadRefused
+from grader.domain.queues import HEAD_START, Queue
 from grader.domain.quiz import AnswerScore
 from grader.store.accounts import one_at_a_time
+from grader.store.grades import record_grade_of_job
 from grader.store.tables import GradingJob, QuizAttempt, QuizScore, User
 
 Answers = Mapping[str, str | list[str]]
@@ -20,14 +22,16 @@ def submit_answers(
     session: Session, user: User, exercise: str, answers: Answers, *, allowed: int, now: datetime
 ) -> GradingJob:
     """Store a quiz attempt and its job in the caller's one transaction. Raises `UploadRefused` when none is left."""
-    one_at_a_time(session, user)
+    one_at_a_time(session, user.id)
     used = attempts_used(session, user, exercise)
     if used >= allowed:
         raise UploadRefused(f"This quiz can be handed in {allowed} times, and you have done so.")
     attempt = QuizAttempt(
         user_id=user.id, exercise=exercise, attempt_no=used + 1, answers=dict(answers), created_at=now
     )
-    job = GradingJob(quiz_attempt=attempt, seed=0, created_at=now)
+    job = GradingJob(
+        quiz_attempt=attempt, seed=0, created_at=now, queue=Queue.CPU, order_at=now - HEAD_START
+    )  # scored in a moment: it keeps nobody waiting
     session.add_all([attempt, job])
     session.flush()
     return job
@@ -85,3 +89,4 @@ def confirm_score(session: Session, score: QuizScore, points: float, instructor:
     attempt = attempt_by_id(session, score.attempt_id)
     assert attempt is not None, "a score belongs to an attempt"
     attempt.job.points = sum(found.points for found in attempt.scores)
+    record_grade_of_job(session, attempt.job.id, now=now)

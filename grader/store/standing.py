@@ -87,7 +87,7 @@ def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence
     Also makes the rest of the transaction wait for other submissions of the same student, so that two requests at
     once cannot both find nothing. (SQLite's transactions do so by themselves.)
     """
-    one_at_a_time(session, user)
+    one_at_a_time(session, user.id)
     last = session.scalar(
         select(Submission)
         .where(Submission.user_id == user.id, Submission.exercise == exercise)
@@ -106,7 +106,7 @@ def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence
 
 def unfinished_answers_twin(session: Session, user: User, exercise: str, answers: Answers) -> QuizAttempt | None:
     """Return the student's last quiz attempt if it holds these very answers and waits for its score."""
-    one_at_a_time(session, user)
+    one_at_a_time(session, user.id)
     last = session.scalar(
         select(QuizAttempt)
         .where(QuizAttempt.user_id == user.id, QuizAttempt.exercise == exercise)

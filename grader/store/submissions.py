@@ -8,28 +8,60 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from grader.domain.submission import SourceFile
+from grader.domain.queues import Queue, place_of, stepped_back
+from grader.domain.submission import SourceFile, content_hash
+from grader.domain.verdict import JobStatus
 from grader.store.accounts import one_at_a_time
 from grader.store.tables import GradingJob, Submission, SubmissionFile, User
 
 
 def submit(
-    session: Session, user: User, exercise: str, files: Sequence[SourceFile], *, seed: int, now: datetime
+    session: Session,
+    user: User,
+    exercise: str,
+    files: Sequence[SourceFile],
+    *,
+    seed: int,
+    now: datetime,
+    due: datetime | None = None,
+    request_key: str | None = None,
 ) -> GradingJob:
     """Store a submission and its grading job in the caller's one transaction; send the job after the commit.
 
-    `seed` is the attempt's secret seed, at least 0 and below 2**31.
+    `seed` is the attempt's secret seed, at least 0 and below 2**31; `due` is when the student has to hand in, if ever.
+    A student's submissions that still wait step back behind this one. A `request_key` can be used once for a student.
     """
-    one_at_a_time(session, user)
+    one_at_a_time(session, user.id)
     last = session.scalar(
         select(func.max(Submission.attempt_no)).where(Submission.user_id == user.id, Submission.exercise == exercise)
     )
-    submission = Submission(user_id=user.id, exercise=exercise, attempt_no=(last or 0) + 1, created_at=now)
+    submission = Submission(
+        user_id=user.id,
+        exercise=exercise,
+        attempt_no=(last or 0) + 1,
+        request_key=request_key,
+        content_hash=content_hash(files),
+        created_at=now,
+    )
     submission.files = [SubmissionFile(name=file.name, content=file.content) for file in files]
-    job = GradingJob(submission=submission, seed=seed, created_at=now)
+    place = place_of(now, due)
+    waiting = _waiting_of(session, user)
+    for job, stepped in zip(waiting, stepped_back(place, [job.order_at for job in waiting]), strict=True):
+        job.order_at = stepped
+    job = GradingJob(submission=submission, seed=seed, created_at=now, queue=Queue.CPU, order_at=place)
     session.add_all([submission, job])
     session.flush()
     return job
+
+
+def _waiting_of(session: Session, user: User) -> Sequence[GradingJob]:
+    """Return the jobs of a student's submissions whose checks wait, the newest first."""
+    return session.scalars(
+        select(GradingJob)
+        .join(Submission, Submission.id == GradingJob.submission_id)
+        .where(GradingJob.queue == Queue.CPU, GradingJob.status == JobStatus.QUEUED, Submission.user_id == user.id)
+        .order_by(GradingJob.id.desc())
+    ).all()
 
 
 def submission_by_id(session: Session, submission_id: int) -> Submission | None:

@@ -6,11 +6,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, and_
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import Device, Stage
+from grader.domain.queues import Queue
 from grader.domain.verdict import JobStatus, Verdict, worst
 from grader.store.columns import Base, EnumText, UtcDateTime
 
@@ -37,12 +49,21 @@ class Submission(Base):
     """One immutable upload of one student for one exercise."""
 
     __tablename__ = "submissions"
-    __table_args__ = (UniqueConstraint("user_id", "exercise", "attempt_no"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "exercise", "attempt_no"),
+        UniqueConstraint("user_id", "request_key"),
+        Index(None, "created_at"),
+        Index(None, "exercise", "content_hash"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     exercise: Mapped[str] = mapped_column(String(64))
     attempt_no: Mapped[int]
+    request_key: Mapped[str | None] = mapped_column(String(64))
+    """What the form was sent with: the same request that comes again is no other submission."""
+    content_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over its files, see `grader.domain.submission.content_hash`."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship()
@@ -53,6 +74,12 @@ class Submission(Base):
         primaryjoin=lambda: and_(Submission.id == GradingJob.submission_id, GradingJob.stage == Stage.CHECKS),
     )
     """The gradings of this upload, the newest last; the comparison of each hangs on its job."""
+
+    @property
+    def current(self) -> GradingJob:
+        """The grading that counts: the newest that has a verdict; as long as there is none, the newest."""
+        graded = [job for job in self.jobs if job.status is JobStatus.GRADED]
+        return graded[-1] if graded else self.jobs[-1]
 
 
 class SubmissionFile(Base):
@@ -104,6 +131,9 @@ class QuizScore(Base):
     confirmed_by: Mapped[User | None] = relationship()
 
 
+_UNFINISHED = text("status IN ('queued', 'running')")
+
+
 class GradingJob(Base):
     """One execution of the grader for a submission or a quiz attempt, and its result.
 
@@ -118,7 +148,19 @@ class GradingJob(Base):
         UniqueConstraint("quiz_attempt_id"),
         UniqueConstraint("checks_job_id"),
         Index(None, "submission_id"),
-        Index(None, "status", "leased_until"),
+        # The line of each queue: what is done with is not in it, however much there is.
+        Index(
+            "ix_grading_jobs_line", "queue", "order_at", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
+        ),
+        # A submission is never graded twice at the same time, whoever asks for it.
+        Index(
+            "uq_grading_jobs_unfinished",
+            "submission_id",
+            "stage",
+            unique=True,
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,6 +171,9 @@ class GradingJob(Base):
     """The job whose checks gave the provisional score that this comparison completes."""
     device: Mapped[Device | None] = mapped_column(EnumText(Device))
     """Where a comparison wants to train."""
+    queue: Mapped[Queue] = mapped_column(EnumText(Queue))
+    order_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The place in the queue: smaller goes first; see `grader.domain.queues`."""
     status: Mapped[JobStatus] = mapped_column(EnumText(JobStatus), default=JobStatus.QUEUED)
     seed: Mapped[int]
     tries: Mapped[int] = mapped_column(default=0)

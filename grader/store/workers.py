@@ -15,6 +15,11 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 """A worker that was killed leaves its row behind; nobody reads it by then."""
 
 
+GPU_WORKER_FORGOTTEN_AFTER = 2
+"""After so many leases without a word of one, comparisons that want a GPU go to the CPU. A worker says three times in
+a lease that it is there."""
+
+
 def worker_seen(session: Session, worker_id: str, queues: Sequence[str], *, now: datetime) -> None:
     """Note that a worker is there and serves these queues."""
     session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - _FORGOTTEN_AFTER))

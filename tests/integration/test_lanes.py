@@ -17,9 +17,10 @@ from kombu import Connection
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from grader.domain.queues import Queue
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus
-from grader.queue import COMPARE_SUBMISSION, COMPARISON, GPU, GRADE_SUBMISSION, JobQueue
+from grader.queue import COMPARE_SUBMISSION, GRADE_SUBMISSION, JobQueue
 from grader.settings import Settings
 from grader.store.accounts import create_user
 from grader.store.database import Database
@@ -187,7 +188,7 @@ def test_a_worker_that_dies_between_the_stages_costs_nothing(installation: Insta
         first.kill()
         first.wait()
     with Connection(installation.settings.resolved_broker_url()) as broker:
-        broker.default_channel.queue_purge(COMPARISON)  # the message is lost as well
+        broker.default_channel.queue_purge(Queue.COMPARISON)  # the message is lost as well
     with installation.worker():
         installation.wait_until_complete(job_id)
     job = installation.job(job_id)
@@ -220,4 +221,4 @@ def test_a_worker_that_can_serve_none_of_its_queues_ends_with_code_3(installatio
 
 def gpu_is_served(installation: Installation) -> bool:
     with installation.database.reading() as session:
-        return is_served(session, GPU, since=datetime.now(UTC) - timedelta(minutes=1))
+        return is_served(session, Queue.GPU, since=datetime.now(UTC) - timedelta(minutes=1))

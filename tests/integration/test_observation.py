@@ -153,23 +153,22 @@ def test_one_trace_leads_from_the_request_to_both_stages(installation: Installat
     of_this_trace = {(service, span.name) for service, span in collector.spans if span.trace_id == request.trace_id}
     assert of_this_trace == {
         ("gradescent-portal", "POST /exercises/<slug>/submit"),
-        *(("gradescent-worker", name) for name in ("job", "claim", "checks", "comparison")),
+        *(("gradescent-worker", name) for name in ("waiting", "claim", "checks", "comparison")),
     }
+    parts = [span for service, span in collector.spans if service == "gradescent-worker"]
+    assert {span.parent_span_id for span in parts} == {request.span_id}
     told = "".join(str(span) for _, span in collector.spans)
     assert "ada" not in told.replace("adaptive", "")
 
 
-def test_a_job_that_the_sweeper_sends_begins_a_trace_that_names_the_job(
-    installation: Installation, collector: Collector
-) -> None:
+def test_a_trace_whose_request_nobody_recorded_names_the_job(installation: Installation, collector: Collector) -> None:
     allow_all(installation.folder, "a")
     job_id = installation.submit("a")  # by a portal without traces
     with installation.worker(otlp_endpoint=collector.endpoint):
         installation.wait_until_complete(job_id)
     (checks,) = collector.named("checks")
-    (job,) = [span for span in collector.named("job") if span.span_id == checks.parent_span_id]
-    assert not job.parent_span_id
-    assert {one.key: one.value.int_value for one in job.attributes} == {"gradescent.job": job_id}
+    assert {one.value.int_value for one in checks.attributes if one.key == "gradescent.job"} == {job_id}
+    assert {span.trace_id for _, span in collector.spans} == {checks.trace_id}
 
 
 def test_a_worker_tells_its_metrics_on_its_own_port(installation: Installation) -> None:

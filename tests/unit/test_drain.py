@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grader.domain.errors import LeaseLost
+from grader.domain.queues import Queue
 from grader.domain.verdict import JobStatus
 from grader.drain import InHand
 from grader.store import jobs
@@ -71,6 +72,6 @@ def test_a_verdict_that_comes_too_late_is_thrown_away(
     grader = obliging_grader()
     runner = JobRunner(database, grader, LEASE, print)
     grader.happening = runner.in_hand.give_back
-    runner.run(waiting_job)
+    runner.run(Queue.CPU)
     job = job_of(database, waiting_job)
     assert (job.status, job.verdict, job.tries) == (JobStatus.QUEUED, None, 0)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from grader import logs
 from grader.domain.errors import GraderFault
+from grader.domain.queues import Queue
 from grader.logs import JsonLines, TextLines, about, fields
 from grader.settings import Settings
 from grader.store.database import Database
@@ -146,7 +147,7 @@ def test_a_submission_that_makes_the_grader_fail_leaves_no_trace_of_its_code(
     def fail() -> None:
         raise GraderFault(f"while running {code}")
 
-    JobRunner(database, obliging_grader(fail), timedelta(seconds=15), print).run(waiting_job)
+    JobRunner(database, obliging_grader(fail), timedelta(seconds=15), print).run(Queue.CPU)
     told = written(form)
     assert "the grader failed (GraderFault)" in told and f"job {waiting_job}" in told
     assert "RECOGNISABLE" in code and "RECOGNISABLE" not in told

@@ -11,14 +11,12 @@ import pytest
 from kombu import Connection
 
 from grader.domain.comparison import Device, Plan
+from grader.domain.queues import Queue
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.queue import (
     COMPARE_ON_GPU,
     COMPARE_SUBMISSION,
-    COMPARISON,
-    CPU,
-    GPU,
     GRADE_QUIZ,
     GRADE_SUBMISSION,
     JobQueue,
@@ -58,10 +56,10 @@ def stored_comparison(database: Database, student: User, now: datetime, device: 
 
 def gpu_worker(database: Database, seen_before: timedelta) -> None:
     with database.transaction() as session:
-        worker_seen(session, "a GPU worker", [GPU], now=datetime.now(UTC) - seen_before)
+        worker_seen(session, "a GPU worker", [Queue.GPU], now=datetime.now(UTC) - seen_before)
 
 
-def messages(settings: Settings, queue: str = CPU) -> list[Any]:
+def messages(settings: Settings, queue: str = Queue.CPU) -> list[Any]:
     found = []
     with Connection(settings.resolved_broker_url()) as connection:
         while (message := connection.default_channel.basic_get(queue, no_ack=True)) is not None:
@@ -96,13 +94,13 @@ def test_a_quiz_has_a_task_of_its_own(settings: Settings, database: Database, st
 @pytest.mark.parametrize(
     ("device", "seen_before", "expected"),
     [
-        (Device.CPU, 0.0, COMPARISON),
-        (Device.GPU, 0.0, GPU),
-        (Device.AUTO, 0.0, GPU),
-        (Device.AUTO, 1.5, GPU),
-        (Device.AUTO, 2.5, COMPARISON),
-        (Device.GPU, 2.5, COMPARISON),
-        (Device.GPU, None, COMPARISON),
+        (Device.CPU, 0.0, Queue.COMPARISON),
+        (Device.GPU, 0.0, Queue.GPU),
+        (Device.AUTO, 0.0, Queue.GPU),
+        (Device.AUTO, 1.5, Queue.GPU),
+        (Device.AUTO, 2.5, Queue.COMPARISON),
+        (Device.GPU, 2.5, Queue.COMPARISON),
+        (Device.GPU, None, Queue.COMPARISON),
     ],
 )
 def test_a_comparison_goes_to_a_gpu_that_it_wants_if_a_worker_with_one_was_seen_in_two_leases(
@@ -120,9 +118,12 @@ def test_a_comparison_goes_to_a_gpu_that_it_wants_if_a_worker_with_one_was_seen_
     queue = JobQueue(settings, database)
     queue.send_job(job_id)
     queue.close()
-    found = {name: [message.headers["task"] for message in messages(settings, name)] for name in (CPU, COMPARISON, GPU)}
-    task = COMPARE_ON_GPU if expected == GPU else COMPARE_SUBMISSION
-    assert found == {CPU: [], COMPARISON: [], GPU: []} | {expected: [task]}
+    found = {
+        name: [message.headers["task"] for message in messages(settings, name)]
+        for name in (Queue.CPU, Queue.COMPARISON, Queue.GPU)
+    }
+    task = COMPARE_ON_GPU if expected == Queue.GPU else COMPARE_SUBMISSION
+    assert found == {Queue.CPU: [], Queue.COMPARISON: [], Queue.GPU: []} | {expected: [task]}
 
 
 def test_a_comparison_that_is_sent_again_goes_to_the_cpu_when_the_gpu_worker_is_gone(
@@ -137,7 +138,7 @@ def test_a_comparison_that_is_sent_again_goes_to_the_cpu_when_the_gpu_worker_is_
     queue.send_job(job_id)
     queue.send_job(job_id)
     queue.close()
-    assert [len(messages(settings, name)) for name in (GPU, COMPARISON)] == [1, 1]
+    assert [len(messages(settings, name)) for name in (Queue.GPU, Queue.COMPARISON)] == [1, 1]
 
 
 @pytest.mark.parametrize(

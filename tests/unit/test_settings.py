@@ -81,14 +81,16 @@ def test_a_number_out_of_range_is_refused(name: str, value: str) -> None:
         read_settings({f"GRADESCENT_{name}": value})
 
 
-def test_a_worker_serves_checks_and_comparisons_unless_told_otherwise() -> None:
-    assert Settings().served_queues() == ["cpu", "comparison"]
+def test_a_worker_serves_all_queues_but_the_gpus_unless_told_otherwise() -> None:
+    assert Settings().served_queues() == ["cpu", "comparison", "regrade"]
     assert read_settings({"GRADESCENT_QUEUES": "gpu, cpu"}).served_queues() == ["gpu", "cpu"]
 
 
 @pytest.mark.parametrize("queues", ["", "cpu,", "cpu,cpu", "cpu,regrades", "CPU", "cpu comparison"])
 def test_queues_that_are_none_or_named_twice_are_refused(queues: str) -> None:
-    with pytest.raises(SettingsError, match="GRADESCENT_QUEUES: expected some of cpu, comparison, gpu, each once"):
+    with pytest.raises(
+        SettingsError, match="GRADESCENT_QUEUES: expected some of cpu, comparison, gpu, regrade, each once"
+    ):
         read_settings({"GRADESCENT_QUEUES": queues})
 
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from grader.domain.check import CheckResult, Visibility
-from grader.domain.comparison import ComparisonReport, Plan, Stage
+from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import GraderFault
+from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
 from grader.store import jobs
+from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.jobs import MAX_TRIES
 from grader.store.quizzes import attempt_by_id, submit_answers
 from grader.store.submissions import submit
-from grader.store.tables import GradingJob, User
+from grader.store.tables import GradingJob, Role, Submission, User
+from grader.store.workers import worker_gone, worker_seen
 from grader.tasks import JobRunner
 
 LEASE = timedelta(seconds=15)
@@ -101,7 +106,7 @@ def job_id(database: Database, student: User, now: datetime) -> int:
 def comparison_id(database: Database, job_id: int) -> int:
     """The job of a comparison, whose checks are graded."""
     sent: list[int] = []
-    runner_of(database, ScriptedGrader(plan=PLAN), send=sent.append).run(job_id)
+    runner_of(database, ScriptedGrader(plan=PLAN), send=sent.append).run(Queue.CPU)
     (found,) = sent
     return found
 
@@ -115,7 +120,7 @@ def job_of(database: Database, job_id: int) -> GradingJob:
 
 def test_a_job_is_graded_with_its_files_and_its_seed(database: Database, job_id: int) -> None:
     grader = ScriptedGrader()
-    runner_of(database, grader).run(job_id)
+    runner_of(database, grader).run(Queue.CPU)
     assert grader.graded == [("adaptive", [SourceFile("adaptive.py", CODE)], 7)]
     job = job_of(database, job_id)
     assert (job.status, job.verdict, job.points) == (JobStatus.GRADED, Verdict.ACCEPTED, 2.0)
@@ -130,23 +135,23 @@ def test_a_check_is_stored_while_the_next_one_still_runs(database: Database, job
             seen.extend(row.name for row in job_of(database, job_id).checks)
 
     grader = ScriptedGrader(look)
-    runner_of(database, grader).run(job_id)
+    runner_of(database, grader).run(Queue.CPU)
     assert seen == ["first"]
 
 
 def test_a_message_that_comes_twice_is_graded_once(database: Database, job_id: int) -> None:
     grader = ScriptedGrader()
     runner = runner_of(database, grader)
-    runner.run(job_id)
-    runner.run(job_id)
+    runner.run(Queue.CPU)
+    runner.run(Queue.CPU)
     assert len(grader.graded) == 1
 
 
 def test_a_message_for_a_job_that_is_being_graded_is_dropped(database: Database, job_id: int) -> None:
     grader = ScriptedGrader()
     runner = runner_of(database, grader)
-    grader.happening = lambda: runner.run(job_id)
-    runner.run(job_id)
+    grader.happening = lambda: runner.run(Queue.CPU)
+    runner.run(Queue.CPU)
     assert len(grader.graded) == 1
 
 
@@ -157,7 +162,7 @@ def test_a_fault_of_ours_puts_the_job_back_with_diagnostics(
     def fail() -> None:
         raise fault
 
-    runner_of(database, ScriptedGrader(fail)).run(job_id)
+    runner_of(database, ScriptedGrader(fail)).run(Queue.CPU)
     job = job_of(database, job_id)
     assert (job.status, job.tries, job.verdict) == (JobStatus.QUEUED, 1, None)
     assert type(fault).__name__ in job.diagnostics and "Traceback" in job.diagnostics
@@ -169,7 +174,7 @@ def test_a_fault_that_stays_becomes_an_internal_error_without_points(database: D
         raise GraderFault("the zygote ended")
 
     for _ in range(MAX_TRIES + 1):
-        runner_of(database, ScriptedGrader(fail)).run(job_id)
+        runner_of(database, ScriptedGrader(fail)).run(Queue.CPU)
     job = job_of(database, job_id)
     assert (job.status, job.verdict, job.points, job.tries) == (
         JobStatus.FAILED,
@@ -190,7 +195,7 @@ def test_a_worker_that_lost_its_lease_leaves_the_result_to_the_other(
         if ends_in_a_fault:
             raise GraderFault("too late")
 
-    runner_of(database, ScriptedGrader(another_worker_takes_over)).run(job_id)
+    runner_of(database, ScriptedGrader(another_worker_takes_over)).run(Queue.CPU)
     job = job_of(database, job_id)
     assert (job.status, job.verdict, job.tries, job.diagnostics) == (JobStatus.RUNNING, None, 2, "")
     assert "lease was lost" in caplog.text
@@ -203,11 +208,11 @@ def test_the_lease_is_renewed_while_the_grader_is_silent(database: Database, job
 
     def try_to_steal() -> None:
         sleep(1.0)
-        runner_of(database, thief, lease).run(job_id)
+        runner_of(database, thief, lease).run(Queue.CPU)
         sleep(0.5)
 
     grader.happening = try_to_steal
-    runner_of(database, grader, lease).run(job_id)
+    runner_of(database, grader, lease).run(Queue.CPU)
     assert thief.graded == []
     assert job_of(database, job_id).status is JobStatus.GRADED
 
@@ -215,7 +220,7 @@ def test_the_lease_is_renewed_while_the_grader_is_silent(database: Database, job
 def test_a_quiz_is_scored_and_its_scores_written(database: Database, student: User, now: datetime) -> None:
     with database.transaction() as session:
         job = submit_answers(session, student, "adaptive", {"q1": "a", "q2": ["b"]}, allowed=1, now=now)
-    runner_of(database, ScriptedGrader()).run(job.id)
+    runner_of(database, ScriptedGrader()).run(Queue.CPU)
     assert job.quiz_attempt_id is not None
     with database.reading() as session:
         attempt = attempt_by_id(session, job.quiz_attempt_id)
@@ -231,8 +236,8 @@ def test_logs_name_job_and_submission_and_never_the_student_or_the_code(
         raise GraderFault(f"while running {CODE.decode()}")
 
     with caplog.at_level(logging.DEBUG):
-        runner_of(database, ScriptedGrader(fail)).run(job_id)
-        runner_of(database, ScriptedGrader()).run(job_id)
+        runner_of(database, ScriptedGrader(fail)).run(Queue.CPU)
+        runner_of(database, ScriptedGrader()).run(Queue.CPU)
     assert f"job {job_id}, submission {job_id}: accepted, 2 of 2 points" in caplog.text
     assert "SECRET_STUDENT_CODE" not in caplog.text and "ada" not in caplog.text.replace("adaptive", "")
 
@@ -243,7 +248,7 @@ def test_the_comparison_is_sent_when_the_checks_verdict_is_stored(database: Data
     def send(following: int) -> None:
         sent.append((following, job_of(database, job_id).status))
 
-    runner_of(database, ScriptedGrader(plan=PLAN), send=send).run(job_id)
+    runner_of(database, ScriptedGrader(plan=PLAN), send=send).run(Queue.CPU)
     following = job_of(database, job_id).comparison
     assert following is not None and following.stage is Stage.COMPARISON
     assert sent == [(following.id, JobStatus.GRADED)]
@@ -251,17 +256,19 @@ def test_the_comparison_is_sent_when_the_checks_verdict_is_stored(database: Data
 
 def test_an_exercise_without_a_plan_has_one_stage(database: Database, job_id: int) -> None:
     sent: list[int] = []
-    runner_of(database, ScriptedGrader(), send=sent.append).run(job_id)
+    runner_of(database, ScriptedGrader(), send=sent.append).run(Queue.CPU)
     job = job_of(database, job_id)
     assert (sent, job.comparison, job.is_complete) == ([], None, True)
 
 
 @pytest.mark.parametrize("on_gpu", [False, True])
 def test_a_comparison_is_run_with_the_files_and_the_seed_of_the_checks(
-    database: Database, job_id: int, comparison_id: int, on_gpu: bool
+    database: Database, job_id: int, on_gpu: bool
 ) -> None:
-    grader = ScriptedGrader()
-    runner_of(database, grader).run(comparison_id, on_gpu=on_gpu)
+    grader = ScriptedGrader(plan=replace(PLAN, device=Device.GPU if on_gpu else Device.CPU))
+    runner = runner_of(database, grader)
+    runner.run(Queue.CPU)
+    runner.run(Queue.GPU if on_gpu else Queue.COMPARISON)
     assert grader.compared == [("adaptive", [SourceFile("adaptive.py", CODE)], 7, on_gpu)]
     job = job_of(database, job_id)
     assert (job.is_complete, job.points, job.total_points) == (True, 2.0, 4.0)
@@ -273,7 +280,7 @@ def test_messages_that_come_twice_in_both_stages_give_one_grade(
     grader = ScriptedGrader(plan=PLAN)
     sent: list[int] = []
     runner = runner_of(database, grader, send=sent.append)
-    for again in (job_id, comparison_id, comparison_id, job_id):
+    for again in (Queue.CPU, Queue.COMPARISON, Queue.COMPARISON, Queue.CPU):
         runner.run(again)
     assert (len(grader.graded), len(grader.compared), sent) == (0, 1, [])
     assert job_of(database, job_id).total_points == 4.0
@@ -289,7 +296,7 @@ def test_a_check_of_a_comparison_is_stored_while_the_next_one_still_runs(
         while not seen and monotonic() < deadline:
             seen.extend(row.name for row in job_of(database, comparison_id).checks)
 
-    runner_of(database, ScriptedGrader(look)).run(comparison_id)
+    runner_of(database, ScriptedGrader(look)).run(Queue.COMPARISON)
     assert seen == ["third"]
 
 
@@ -298,7 +305,7 @@ def test_a_comparison_that_fails_three_times_fails_alone(database: Database, job
         raise GraderFault("the zygote ended")
 
     for _ in range(MAX_TRIES + 1):
-        runner_of(database, ScriptedGrader(fail)).run(comparison_id)
+        runner_of(database, ScriptedGrader(fail)).run(Queue.COMPARISON)
     failed, job = job_of(database, comparison_id), job_of(database, job_id)
     assert (failed.status, failed.verdict, failed.tries) == (JobStatus.FAILED, Verdict.INTERNAL_ERROR, MAX_TRIES)
     assert (job.status, job.tries, job.points, job.total_points) == (JobStatus.GRADED, 1, 2.0, 2.0)
@@ -309,7 +316,7 @@ def test_a_comparison_is_run_although_the_student_has_handed_in_again(
 ) -> None:
     with database.transaction() as session:
         submit(session, student, "adaptive", [SourceFile("adaptive.py", b"newer")], seed=8, now=now)
-    runner_of(database, ScriptedGrader()).run(comparison_id)
+    runner_of(database, ScriptedGrader()).run(Queue.COMPARISON)
     assert job_of(database, job_id).is_complete
 
 
@@ -318,7 +325,7 @@ def test_a_message_that_cannot_be_sent_leaves_the_comparison_to_the_sweeper(data
         raise OSError("the broker's disk is full")
 
     with pytest.raises(OSError, match="disk is full"):
-        runner_of(database, ScriptedGrader(plan=PLAN), send=broken).run(job_id)
+        runner_of(database, ScriptedGrader(plan=PLAN), send=broken).run(Queue.CPU)
     assert job_of(database, job_id).status is JobStatus.GRADED
     with database.transaction() as session:
         found = jobs.sweep(session, now=datetime.now(UTC), resend_after=LEASE)
@@ -329,6 +336,87 @@ def test_the_log_of_a_comparison_names_its_submission_and_where_it_ran(
     database: Database, job_id: int, comparison_id: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        runner_of(database, ScriptedGrader()).run(comparison_id)
+        runner_of(database, ScriptedGrader()).run(Queue.COMPARISON)
     assert f"job {comparison_id}, submission {job_id}: compared: accepted, 2 of 2 points, 0.00 s, CPU" in caplog.text
     assert "SECRET_STUDENT_CODE" not in caplog.text
+
+
+def test_what_wants_a_gpu_is_trained_on_the_cpu_where_no_worker_has_one(database: Database, job_id: int) -> None:
+    grader = ScriptedGrader(plan=replace(PLAN, device=Device.GPU))
+    runner = runner_of(database, grader)
+    runner.run(Queue.CPU)
+    with database.transaction() as session:
+        worker_seen(session, "with a GPU", [Queue.GPU], now=datetime.now(UTC))
+    runner.run(Queue.COMPARISON)
+    assert grader.compared == []
+    with database.transaction() as session:
+        worker_gone(session, "with a GPU")
+    runner.run(Queue.COMPARISON)
+    assert [on_gpu for *_, on_gpu in grader.compared] == [False]
+    assert job_of(database, job_id).is_complete
+
+
+def test_a_message_has_the_first_of_its_queue_graded_whatever_job_it_was_sent_for(
+    database: Database, student: User, now: datetime
+) -> None:
+    with database.transaction() as session:
+        other = create_user(session, "grace", "Grace Hopper", Role.STUDENT, "first-compiler", now)
+        for user, content in ((student, b"1"), (student, b"2"), (student, b"3"), (other, b"4")):
+            submit(session, user, "adaptive", [SourceFile("adaptive.py", content)], seed=0, now=now)
+    grader = ScriptedGrader()
+    runner = runner_of(database, grader)
+    for _ in range(5):
+        runner.run(Queue.CPU)
+    assert [files[0].content for _, files, _ in grader.graded] == [b"3", b"4", b"2", b"1"]
+
+
+def test_what_is_graded_again_waits_for_new_submissions(database: Database, job_id: int, student: User) -> None:
+    grader = ScriptedGrader()
+    runner = runner_of(database, grader)
+    runner.run(Queue.CPU)
+    again = graded_again(database, job_id)
+    with database.transaction() as session:
+        files = [SourceFile("adaptive.py", b"new")]
+        submit(session, student, "adaptive", files, seed=0, now=datetime.now(UTC))
+    regrading = Thread(target=runner.run, args=[Queue.REGRADE])
+    regrading.start()
+    sleep(0.7)
+    assert len(grader.graded) == 1
+    runner.run(Queue.CPU)
+    regrading.join()
+    assert [files[0].content for _, files, _ in grader.graded] == [CODE, b"new", CODE]
+    assert job_of(database, again).status is JobStatus.GRADED
+
+
+def test_a_worker_that_ends_does_not_wait_for_its_turn_to_grade_something_again(
+    database: Database, job_id: int, student: User
+) -> None:
+    runner = runner_of(database, ScriptedGrader())
+    runner.run(Queue.CPU)
+    again = graded_again(database, job_id)
+    with database.transaction() as session:
+        submit(session, student, "adaptive", [SourceFile("adaptive.py", b"new")], seed=0, now=datetime.now(UTC))
+    runner.stop()
+    runner.run(Queue.REGRADE)
+    assert job_of(database, again).status is JobStatus.QUEUED
+
+
+def test_what_a_worker_found_of_a_cancelled_job_is_thrown_away(database: Database, job_id: int) -> None:
+    def cancelled() -> None:
+        with database.transaction() as session:
+            jobs.cancel(session, submission_of(session, job_id), now=datetime.now(UTC), also_running=True)
+
+    runner_of(database, ScriptedGrader(cancelled)).run(Queue.CPU)
+    job = job_of(database, job_id)
+    assert (job.status, job.verdict, job.points) == (JobStatus.CANCELLED, None, None)
+
+
+def graded_again(database: Database, job_id: int) -> int:
+    with database.transaction() as session:
+        return jobs.grade_again(session, submission_of(session, job_id), now=datetime.now(UTC)).id
+
+
+def submission_of(session: Session, job_id: int) -> Submission:
+    submission = session.get_one(GradingJob, job_id).submission
+    assert submission is not None
+    return submission

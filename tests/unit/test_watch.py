@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from grader.domain.comparison import Plan
 from grader.domain.errors import GraderFault, SettingsError
+from grader.domain.queues import Queue
 from grader.settings import Settings
 from grader.store import jobs
 from grader.store.database import Database
@@ -33,16 +34,14 @@ def watch() -> JobWatch:
 
 @pytest.fixture
 def run(database: Database, watch: JobWatch, obliging_grader: Any) -> Callable[..., None]:
-    """Run a job and, where there is a plan, the comparison that follows it."""
+    """Do what waits for its checks and, where there is a plan, the comparison that follows."""
 
-    def run_job(job_id: int, **grader: Any) -> None:
-        following: list[int] = []
-        runner = JobRunner(database, obliging_grader(**grader), LEASE, following.append, watch)
-        runner.run(job_id)
-        for another in following:
-            runner.run(another)
+    def run_both(**grader: Any) -> None:
+        runner = JobRunner(database, obliging_grader(**grader), LEASE, lambda _: None, watch)
+        runner.run(Queue.CPU)
+        runner.run(Queue.COMPARISON)
 
-    return run_job
+    return run_both
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def test_an_idle_worker_has_every_series_at_zero(value: Callable[..., float]) ->
 def test_both_stages_are_timed_and_their_verdicts_counted(
     run: Callable[..., None], value: Callable[..., float], waiting_job: int
 ) -> None:
-    run(waiting_job, plan=Plan(points=2.0))
+    run(plan=Plan(points=2.0))
     for stage in ("checks", "comparison"):
         assert value("wait_seconds_count", stage=stage) == value("grade_seconds_count", stage=stage) == 1
         assert value("verdicts_total", exercise="adaptive", stage=stage, verdict="accepted") == 1
@@ -79,8 +78,8 @@ def test_the_wait_is_that_since_the_job_was_stored(
 ) -> None:
     with database.transaction() as session:
         stored = datetime.now(UTC) - timedelta(hours=1)
-        job = submit_answers(session, student, "adaptive", {}, allowed=1, now=stored)
-    run(job.id)
+        submit_answers(session, student, "adaptive", {}, allowed=1, now=stored)
+    run()
     assert value("wait_seconds_sum", stage="quiz") >= 3600
 
 
@@ -88,7 +87,7 @@ def test_a_job_that_is_being_graded_is_in_hand(
     run: Callable[..., None], value: Callable[..., float], waiting_job: int
 ) -> None:
     seen: list[float] = []
-    run(waiting_job, happening=lambda: seen.append(value("jobs_in_hand", stage="checks")))
+    run(happening=lambda: seen.append(value("jobs_in_hand", stage="checks")))
     assert seen == [1] and value("jobs_in_hand", stage="checks") == 0
 
 
@@ -100,7 +99,7 @@ def test_faults_of_the_grader_are_counted_and_waits_once(
         raise fault
 
     for _ in range(MAX_TRIES):
-        run(waiting_job, happening=fail)
+        run(happening=fail)
     assert value("faults_total", kind=kind) == MAX_TRIES
     assert value("faults_total", kind="given_up") == 1
     assert value("wait_seconds_count", stage="checks") == 1
@@ -114,14 +113,14 @@ def test_a_lost_lease_is_counted(
         with database.transaction() as session:
             assert jobs.claim(session, waiting_job, now=datetime.now(UTC) + 2 * LEASE, lease=LEASE) is not None
 
-    run(waiting_job, happening=another_worker_takes_over)
+    run(happening=another_worker_takes_over)
     assert value("faults_total", kind="lease_lost") == 1
 
 
 def test_no_label_speaks_of_a_person_or_a_submission(
     watch: JobWatch, run: Callable[..., None], waiting_job: int
 ) -> None:
-    run(waiting_job)
+    run()
     labels = {name for family in watch.registry.collect() for sample in family.samples for name in sample.labels}
     assert labels == {"stage", "exercise", "verdict", "kind", "le"}
 

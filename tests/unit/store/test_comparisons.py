@@ -16,6 +16,8 @@ from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.errors import LeaseLost
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Band, Mark, Picture, Role, Series, Surface
+from grader.domain.queues import Queue
+from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus, Verdict
@@ -248,7 +250,15 @@ def test_comparisons_alone_follow_checks(database: Database, checked: Checked, n
     follows = None if stage is Stage.COMPARISON else job.id
     with pytest.raises(IntegrityError, match="comparison_follows_checks"), database.transaction() as session:
         session.add(
-            GradingJob(stage=stage, checks_job_id=follows, submission_id=job.submission_id, seed=7, created_at=now)
+            GradingJob(
+                stage=stage,
+                checks_job_id=follows,
+                submission_id=job.submission_id,
+                seed=7,
+                queue=Queue.CPU,
+                order_at=now,
+                created_at=now,
+            )
         )
 
 
@@ -270,7 +280,9 @@ def test_a_quizs_job_is_complete_by_itself(database: Database, student: User, no
         job = submit_answers(session, student, "adaptive", {"q": "a"}, allowed=1, now=now)
     claim = must_take(database, job.id, now)
     with database.transaction() as session:
-        jobs.finish_quiz(session, claim, points=1.0, max_points=1.0, now=now)
+        assert job.quiz_attempt_id is not None
+        scores = [AnswerScore(question="q", points=1.0, max_points=1.0)]
+        jobs.finish_quiz(session, claim, job.quiz_attempt_id, scores, now=now)
     with database.reading() as session:
         job = session.get_one(GradingJob, job.id)
     assert (job.is_complete, job.total_points, job.overall_verdict) == (True, 1.0, Verdict.ACCEPTED)

@@ -14,7 +14,7 @@ from grader.store import jobs
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.gradebook import gradebook
-from grader.store.quizzes import submit_answers, write_scores
+from grader.store.quizzes import submit_answers
 from grader.store.submissions import submit
 from grader.store.tables import GradingJob, Role, User
 
@@ -117,9 +117,8 @@ def test_a_quiz_with_a_provisional_score_is_marked(database: Database, student: 
         job = submit_answers(session, student, "adaptive", {"q": "text"}, allowed=1, now=now)
         claim = jobs.claim(session, job.id, now=now, lease=timedelta(seconds=15))
         assert claim is not None and job.quiz_attempt_id is not None
-        jobs.finish_quiz(session, claim, points=1.0, max_points=3.0, now=now)
         score = AnswerScore(question="q", points=1.0, max_points=3.0, is_provisional=True)
-        write_scores(session, job.quiz_attempt_id, [score])
+        jobs.finish_quiz(session, claim, job.quiz_attempt_id, [score], now=now)
     with database.reading() as session:
         (row,) = gradebook(session)
     assert (row.quiz_points, row.provisional) == ({"adaptive": 1.0}, {"adaptive"})

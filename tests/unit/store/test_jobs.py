@@ -169,7 +169,7 @@ def test_a_worker_that_lost_its_lease_can_write_nothing(database: Database, new_
         lambda session: jobs.renew(session, slow, now=now, lease=LEASE),
         lambda session: jobs.record_checks(session, slow, [CHECK], now=now, lease=LEASE),
         lambda session: jobs.finish(session, slow, REPORT, now=now),
-        lambda session: jobs.finish_quiz(session, slow, points=1.0, max_points=1.0, now=now),
+        lambda session: jobs.finish_quiz(session, slow, 1, [], now=now),
         lambda session: jobs.put_back(session, slow, "fault", now=now),
         lambda session: jobs.claimed_job(session, slow),
     ]

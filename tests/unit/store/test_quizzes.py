@@ -15,7 +15,6 @@ from grader.store.quizzes import (
     confirm_score,
     quiz_history,
     submit_answers,
-    write_scores,
 )
 from grader.store.standing import unconfirmed_answers
 from grader.store.tables import GradingJob, QuizAttempt, User
@@ -38,8 +37,7 @@ def score(database: Database, student: User, now: datetime) -> int:
     with database.transaction() as session:
         claim = jobs.claim(session, job.id, now=now, lease=timedelta(seconds=15))
         assert claim is not None
-        jobs.finish_quiz(session, claim, points=2.0, max_points=4.0, now=now)
-        write_scores(session, job.quiz_attempt_id, SCORES)
+        jobs.finish_quiz(session, claim, job.quiz_attempt_id, SCORES, now=now)
     return job.quiz_attempt_id
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from grader.domain.queues import Queue
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import JobStatus
 from grader.store.accounts import create_user
@@ -59,7 +60,7 @@ def test_two_submissions_cannot_have_the_same_number(database: Database, student
 
 def test_a_job_belongs_to_exactly_one_submission_or_quiz_attempt(database: Database, now: datetime) -> None:
     with pytest.raises(IntegrityError, match="one_subject"), database.transaction() as session:
-        session.add(GradingJob(seed=0, created_at=now))
+        session.add(GradingJob(seed=0, queue=Queue.CPU, order_at=now, created_at=now))
 
 
 def test_the_newest_submissions_come_in_pages(database: Database, student: User, now: datetime) -> None:

@@ -9,10 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from grader.domain.comparison import Device, Plan
+from grader.domain.queues import Queue
 from grader.settings import Settings
 from grader.store.database import Database
 from grader.store.workers import worker_seen
-from webapp.metrics import Metrics
+from webapp.metrics import KINDS, Metrics
 
 TOKEN = "a-token-of-prometheus"
 
@@ -54,10 +55,10 @@ def test_no_token_opens_a_portal_that_has_none(school, settings, monkeypatch: py
 def test_an_idle_installation_has_every_series_at_zero(school) -> None:
     found = scrape(school)
     assert found["gradescent_database_up",] == 1
-    for queue, stage in (("cpu", "checks"), ("cpu", "quiz"), ("comparison", "comparison"), ("gpu", "comparison")):
+    for queue, stage in KINDS:
         for name in ("jobs_waiting", "jobs_running", "oldest_waiting_seconds"):
             assert found[f"gradescent_{name}", queue, stage] == 0
-    assert [found["gradescent_workers", queue] for queue in ("cpu", "comparison", "gpu")] == [0, 0, 0]
+    assert [found["gradescent_workers", queue] for queue in Queue] == [0, 0, 0, 0]
 
 
 def test_what_waits_and_what_is_done_is_told_by_queue_and_stage(school) -> None:
@@ -87,19 +88,18 @@ def test_a_job_whose_worker_is_gone_waits_again(school) -> None:
     assert scrape(school)["gradescent_jobs_waiting", "cpu", "checks"] == 1
 
 
-@pytest.mark.parametrize(("is_served", "queue"), [(True, "gpu"), (False, "comparison")])
-def test_a_comparison_for_a_gpu_waits_where_it_will_be_done(
-    school, database: Database, is_served: bool, queue: str
+def test_a_comparison_waits_in_the_queue_of_its_device_and_workers_are_told_by_queue(
+    school, database: Database
 ) -> None:
     _, job = school.hand_in(school.ada)
     school.finish(school.start(job), comparison=Plan(points=5, device=Device.GPU))
     with database.transaction() as session:
         worker_seen(session, "one", ["cpu"], now=school.now)
-        worker_seen(session, "two", ["cpu", "gpu"] if is_served else ["cpu"], now=school.now)
+        worker_seen(session, "two", ["cpu", "gpu"], now=school.now)
+        worker_seen(session, "silent", ["cpu"], now=school.now - timedelta(hours=1))
     found = scrape(school)
-    assert found["gradescent_jobs_waiting", queue, "comparison"] == 1
-    assert found["gradescent_workers", "cpu"] == 2
-    assert found["gradescent_workers", "gpu"] == is_served
+    assert found["gradescent_jobs_waiting", "gpu", "comparison"] == 1
+    assert [found["gradescent_workers", queue] for queue in Queue] == [2, 0, 1, 0]
 
 
 def test_requests_are_counted_by_route_and_never_by_address(school) -> None:
