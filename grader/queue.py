@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from kombu import entity
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -111,6 +112,7 @@ def celery_app(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=Queue.CPU.value,
+        task_queues=[_declared(queue, url) for queue in Queue],
         task_routes={task: {"queue": queue.value} for task, queue in QUEUE_OF.items()},
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
@@ -124,9 +126,18 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
+def _declared(queue: Queue, url: str) -> entity.Queue:
+    """Return a queue as it is declared at the broker: on RabbitMQ a quorum queue, which outlives the loss of a node."""
+    arguments = {"x-queue-type": "quorum"} if url.startswith(_RABBITMQ) else None
+    return entity.Queue(queue.value, entity.Exchange(queue.value), queue.value, queue_arguments=arguments)  # type: ignore[no-untyped-call]  # kombu is typed in part
+
+
+_RABBITMQ = ("amqp", "pyamqp")
+
+
 def _transport_options(url: str) -> dict[str, Any]:
     if url.startswith(("redis", "sentinel")):
         return {"socket_connect_timeout": _CONNECT_SECONDS}
-    if url.startswith(("amqp", "pyamqp")):
+    if url.startswith(_RABBITMQ):
         return {"confirm_publish": True}
     return {}

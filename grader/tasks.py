@@ -10,7 +10,6 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
-from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
@@ -210,11 +209,14 @@ class JobLog(logging.LoggerAdapter[logging.Logger]):
 def register(app: Celery, runner: JobRunner) -> None:
     """Give a worker's Celery app its tasks: a message of any kind means that its queue has something to do."""
     for name, queue in QUEUE_OF.items():
-        app.task(partial(_work, runner, queue), name=name, shared=False)
+        app.task(_work_on(queue, runner), name=name, shared=False)
 
 
-def _work(runner: JobRunner, queue: Queue, job_id: int) -> None:  # noqa: ARG001 - the database decides which is next
-    runner.run(queue)
+def _work_on(queue: Queue, runner: JobRunner) -> Callable[[int], None]:
+    def work(job_id: int) -> None:  # noqa: ARG001 - the database decides which one is next
+        runner.run(queue)
+
+    return work
 
 
 def _files_of(submission: Submission) -> list[SourceFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from grader.store.course_tables import Course, Enrolment, ExerciseRow
@@ -20,13 +21,16 @@ def enrol(session: Session, user_id: int, role: Role, *, now: datetime) -> None:
 
 
 def suite_seen(session: Session, exercise: str, version: str, *, now: datetime) -> None:
-    """Note which version of an exercise's suite grades now."""
-    row = session.scalar(select(ExerciseRow).where(ExerciseRow.slug == exercise))
-    if row is None:
-        course_id = _course_id(session)
-        session.add(ExerciseRow(course_id=course_id, slug=exercise, suite_version=version, suite_since=now))
-    elif row.suite_version != version:
-        row.suite_version, row.suite_since = version, now
+    """Note which version of an exercise's suite grades now. Workers that see a new one at once agree."""
+    if newest_suite(session, exercise) == version:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    seen = {"suite_version": version, "suite_since": now}
+    session.execute(
+        insert(ExerciseRow)
+        .values(course_id=_course_id(session), slug=exercise, **seen)
+        .on_conflict_do_update(index_elements=[ExerciseRow.course_id, ExerciseRow.slug], set_=seen)
+    )
 
 
 def newest_suite(session: Session, exercise: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The real grader, shared by all integration tests: its warm processes take seconds to start."""
+"""The real grader and the real servers, shared by all integration tests: to start them takes seconds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
+from kombu import Connection
 
 from grader.catalog import load_catalog
+from grader.domain.queues import Queue
 from grader.evaluate import Grader
 from grader.settings import Settings
+from tests.servers import Postgres, RabbitMq, Redis
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,49 @@ def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
     with Grader(settings, load_catalog(settings.exercises_dir)) as made:
         made.warm(["adaptive"])
         yield made
+
+
+class Backends(TypedDict):
+    """Where an installation keeps its data and sends its messages; both are empty for the embedded ones."""
+
+    database_url: str
+    broker_url: str
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of our own."""
+    with Postgres() as server:
+        assert isinstance(server, Postgres)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A Redis server of our own."""
+    with Redis() as server:
+        assert isinstance(server, Redis)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMq]:
+    """A RabbitMQ node of our own."""
+    with RabbitMq() as server:
+        assert isinstance(server, RabbitMq)
+        yield server
+
+
+@pytest.fixture(params=["embedded", "redis", "rabbitmq"])
+def backends(request: pytest.FixtureRequest) -> Backends:
+    """An empty database and an empty broker: once the embedded ones, once PostgreSQL with each of the brokers."""
+    if request.param == "embedded":
+        return Backends(database_url="", broker_url="")
+    url: str = request.getfixturevalue(request.param).url
+    with Connection(url) as connection:
+        for queue in Queue:
+            connection.default_channel.queue_delete(queue.value)  # with what an earlier test has left there
+    return Backends(database_url=request.getfixturevalue("postgres").new_database(), broker_url=url)
 
 
 @pytest.fixture(scope="session")

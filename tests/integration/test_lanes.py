@@ -27,6 +27,7 @@ from grader.store.database import Database
 from grader.store.submissions import submit
 from grader.store.tables import GradingJob, Role, WorkerRow
 from grader.store.workers import is_served
+from tests.integration.conftest import Backends
 
 pytestmark = pytest.mark.slow
 
@@ -36,9 +37,9 @@ WORKER = Path(__file__).with_name("scripted_worker.py")
 class Installation:
     """A database, a queue and a student; workers that begin a stage when they are allowed to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, backends: Backends) -> None:
         self.folder, self.log = folder, folder / "worker.log"
-        self.settings = Settings(data_dir=folder, lease_seconds=2.0)
+        self.settings = Settings(data_dir=folder, lease_seconds=5.0, **backends)
         self.database = Database(self.settings.resolved_database_url())
         self.database.migrate()
         self.queue = JobQueue(self.settings, self.database)
@@ -82,6 +83,8 @@ class Installation:
             "GRADESCENT_DATA_DIR": str(self.folder),
             "GRADESCENT_LEASE_SECONDS": str(self.settings.lease_seconds),
             "GRADESCENT_CONCURRENCY": "2",
+            "GRADESCENT_DATABASE_URL": self.settings.database_url,
+            "GRADESCENT_BROKER_URL": self.settings.broker_url,
             **settings,
         }
         command = [sys.executable, str(WORKER), str(self.folder)]
@@ -109,8 +112,9 @@ def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(tmp_path)
+def installation(tmp_path: Path, backends: Backends) -> Iterator[Installation]:
+    """On SQLite with the embedded broker, and on PostgreSQL with Redis and with RabbitMQ."""
+    made = Installation(tmp_path, backends)
     yield made
     made.close()
 
