@@ -188,7 +188,8 @@ def new_exercise(
 
 @app.command()
 def doctor() -> None:
-    """Tell which sandbox this machine gives, found out by trying, and what is missing for a better one.
+    """Tell which sandbox this machine gives, found out by trying, what is missing for a better one, and how database,
+    broker, disk, workers and queues are.
 
     Exit codes:
 
