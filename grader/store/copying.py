@@ -16,10 +16,12 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
     case,
+    cast,
     delete,
     func,
     null,
@@ -27,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_of
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from grader.domain.verdict import JobStatus
 from grader.store import course_tables, grade_tables
@@ -102,8 +105,8 @@ def settle(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         for table in tables_of(connection):
-            for column in table.primary_key.columns:
-                sequence = func.pg_get_serial_sequence(table.name, column.name)
+            for column in [one for one in table.primary_key.columns if isinstance(one.type, Integer)]:
+                sequence = cast(func.pg_get_serial_sequence(table.name, column.name), REGCLASS)
                 connection.execute(select(func.setval(sequence, select(func.max(column)).scalar_subquery())))
     connection.execute(
         update_of(GradingJob)
