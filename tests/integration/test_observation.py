@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -202,6 +203,45 @@ def test_a_submission_that_makes_the_grader_fail_leaves_no_trace_of_its_code(
         assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
         failed = [line for line in lines if line["level"] == "error"]
         assert {line["job"] for line in failed} == {job_id}
+
+
+def test_the_portals_own_server_is_ready_and_tells_metrics_logs_and_traces(
+    installation: Installation, collector: Collector
+) -> None:
+    port = free_port()
+    environment = os.environ | {
+        "GRADESCENT_DATA_DIR": str(installation.folder),
+        "GRADESCENT_PORT": str(port),
+        "GRADESCENT_METRICS_TOKEN": "of-prometheus",
+        "GRADESCENT_LOG_FORMAT": "json",
+        "GRADESCENT_OTLP_ENDPOINT": collector.endpoint,
+    }
+    with installation.log.open("wb") as log:
+        portal = subprocess.Popen([sys.executable, "-m", "webapp"], env=environment, stderr=log)
+    try:
+        wait_until(lambda: answer_of(port, "/healthz")[0] == 200)
+        assert answer_of(port, "/readyz") == (200, '{"status":"ready"}\n')
+        assert answer_of(port, "/metrics")[0] == 404
+        status, told = answer_of(port, "/metrics", Authorization="Bearer of-prometheus")
+        assert status == 200 and 'gradescent_requests_total{method="GET",route="/readyz",status="200"} 1.0' in told
+        assert answer_of(port, "/")[0] == 302
+    finally:
+        portal.terminate()
+        assert portal.wait(60) == 0
+    lines = [json.loads(line) for line in installation.log.read_text().splitlines()]
+    assert [(line["route"], line["status"]) for line in lines] == [("/", 302)]
+    assert len(collector.named("GET /")) == 1
+
+
+def answer_of(port: int, path: str, **headers: str) -> tuple[int, str]:
+    """Return the status and the text of an answer, 0 while nobody listens."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        try:
+            connection.request("GET", path, headers=headers)
+        except ConnectionRefusedError:
+            return 0, ""
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def free_port() -> int:
