@@ -5,6 +5,7 @@ Imports neither torch nor a suite: those live in the processes that this module 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import socket
@@ -12,6 +13,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -111,6 +113,14 @@ class Grader:
             failure=Verdict(failure) if failure else None,
             misconceptions=tuple(Misconception(**found) for found in done["found"]),
         )
+
+    def conditions_of(self, slug: str, *, on_gpu: bool = False) -> tuple[str, str]:
+        """Return all that a result depends on but for the files: the suite's version, and the environment.
+
+        Raises `UnknownExercise`, `GraderFault`.
+        """
+        parts = [f"gradescent {_installed('gradescent')}", f"torch {_installed('torch')}", "gpu" if on_gpu else "cpu"]
+        return self._version_of(self.catalog.exercise(slug)), ", ".join(parts)
 
     def plan_of(self, slug: str) -> Plan | None:
         """Return what an exercise's training comparison is worth and wants. Raises `UnknownExercise`."""
@@ -230,6 +240,12 @@ class Grader:
     def suite_of(self, exercise: Exercise) -> Path:
         """Return the folder of an exercise's hidden suite."""
         return self._settings.suites_dir / exercise.slug
+
+
+@functools.cache
+def _installed(package: str) -> str:
+    """Return the version of a package without importing it."""
+    return metadata.version(package)
 
 
 _NO_GPU = "This exercise trains on a GPU where there is one. No GPU worker was there, so it ran on the CPU."

@@ -54,6 +54,9 @@ class Settings:
         1, "training comparisons that one worker runs at the same time, beside the submissions"
     )
     lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
+    reuse_results: bool = _setting(
+        True, "take over the result of the same files, graded by the same tests, instead of grading them again"
+    )
     recycle_after: int = _setting(1000, "jobs after which a warm process is replaced by a fresh one")
     sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, `landlock`, or `process` (development only)")
     log_format: str = _setting("text", "`text`, or `json` for one JSON object per line")

@@ -11,9 +11,11 @@ import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from celery import Celery
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from grader.domain.check import CheckResult
 from grader.domain.comparison import ComparisonReport, Plan, Stage
@@ -29,12 +31,18 @@ from grader.queue import QUEUE_OF
 from grader.store import jobs
 from grader.store.clock import database_now
 from grader.store.database import Database
-from grader.store.jobs import Claim
+from grader.store.jobs import Claim, Origin
+from grader.store.reuse import Known, known_report
 from grader.store.tables import GradingJob, QuizAttempt, Submission
 from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
 from grader.watch import QUIZ, JobWatch
 
 _log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+_PATIENCE = timedelta(minutes=2)
+"""How long a worker waits for a database that does not answer before it gives up what it has found."""
 
 _GIVES_WAY_SECONDS = 0.5
 """How often a worker looks whether it can grade something again by now."""
@@ -54,6 +62,8 @@ class Grades(Protocol):
 
     def plan_of(self, slug: str) -> Plan | None: ...
 
+    def conditions_of(self, slug: str, *, on_gpu: bool = False) -> tuple[str, str]: ...
+
     def compare(
         self,
         slug: str,
@@ -70,7 +80,8 @@ class Grades(Protocol):
 class JobRunner:
     """Runs jobs under a lease; safe to use from many threads.
 
-    `send` hands the id of a stored job to the workers; `watch` hears what happens to the jobs.
+    `send` hands the id of a stored job to the workers. With `reuses` the same files are not graded twice under the same
+    conditions. `watch` hears what happens to the jobs.
     """
 
     def __init__(
@@ -79,9 +90,12 @@ class JobRunner:
         grader: Grades,
         lease: timedelta,
         send: Callable[[int], None],
+        *,
+        reuses: bool = False,
         watch: JobWatch | None = None,
     ) -> None:
         self._database, self._grader, self._lease, self._send = database, grader, lease, send
+        self._reuses = reuses
         self._stopping = Event()
         self._watch = watch or JobWatch()
         self.in_hand = InHand(database)
@@ -95,7 +109,11 @@ class JobRunner:
 
         A comparison is run whatever the student has handed in since: each submission keeps its whole grade.
         """
-        claim = self._claimed(queue)
+        try:
+            claim = self._claimed(queue)
+        except OperationalError as error:
+            _log.warning("nothing is taken: the database does not answer (%s)", type(error).__name__)
+            return
         if claim is None:
             _log.info("nothing to do in the queue %s: graded already, or another worker has it", queue)
             return
@@ -110,26 +128,35 @@ class JobRunner:
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
         if following is not None:
-            self._send(following.id)
+            self._send_on(following.id, log)
+
+    def _send_on(self, job_id: int, log: JobLog) -> None:
+        try:
+            self._send(job_id)
+        except OperationalError as error:
+            log.warning("job %d is left to the sweeper: the database does not answer (%s)", job_id, _kind(error))
 
     def _claimed(self, queue: Queue) -> Claim | None:
         """Claim the first job of a queue. What is graded again waits until no new submission does."""
         while queue is Queue.REGRADE and self._somebody_waits():
             if self._stopping.wait(_GIVES_WAY_SECONDS):
                 return None
-        with self._database.transaction() as session:
-            now = database_now(session)
-            queues = [queue]
-            if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=now - self._gpu_seen_within()):
-                queues.append(Queue.GPU)  # what wants a GPU is better trained on the CPU than not at all
-            return jobs.claim_next(session, queues, now=now, lease=self._lease)
+        return self._insist(lambda session: self._claim_next(session, queue))
+
+    def _claim_next(self, session: Session, queue: Queue) -> Claim | None:
+        now, queues = database_now(session), [queue]
+        since = now - GPU_WORKER_FORGOTTEN_AFTER * self._lease
+        if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=since):
+            queues.append(Queue.GPU)  # what wants a GPU is better trained on the CPU than not at all
+        return jobs.claim_next(session, queues, now=now, lease=self._lease)
+
+    def _insist(self, change: Callable[[Session], R]) -> R:
+        """Do a transaction, also while the database restarts; who has the token may write whenever it is back."""
+        return self._database.insist(change, patience=_PATIENCE)
 
     def _somebody_waits(self) -> bool:
         with self._database.reading() as session:
             return jobs.is_waiting(session, Queue.CPU)
-
-    def _gpu_seen_within(self) -> timedelta:
-        return GPU_WORKER_FORGOTTEN_AFTER * self._lease
 
     def _do(self, claim: Claim, lease: Lease, log: JobLog, on_gpu: bool) -> GradingJob | None:
         """Do the claimed job. Returns the job that follows it."""
@@ -150,11 +177,21 @@ class JobRunner:
         self, claim: Claim, submission: Submission, seed: int, lease: Lease, log: JobLog
     ) -> GradingJob | None:
         log.info("grading %s, attempt %d", submission.exercise, submission.attempt_no)
-        with self._watch.working(Stage.CHECKS, submission.exercise, submission=submission.id):
-            report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
+        known, origin = self._known(claim, submission.exercise)
+        if known is not None:
+            log.info("these files were graded before, by job %d", known.job_id)
+            report = known.of_the_checks()
+        else:
+            with self._watch.working(Stage.CHECKS, submission.exercise, submission=submission.id):
+                report = self._grader.grade(
+                    submission.exercise, _files_of(submission), seed=seed, on_check=lease.record
+                )
         plan = self._grader.plan_of(submission.exercise)
-        with self._database.transaction() as session:
-            following = jobs.finish(session, claim, report, now=database_now(session), comparison=plan)
+        following = self._insist(
+            lambda session: jobs.finish(
+                session, claim, report, now=database_now(session), comparison=plan, origin=origin
+            )
+        )
         self._watch.graded(Stage.CHECKS, submission.exercise, report.verdict)
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
         return following
@@ -164,27 +201,42 @@ class JobRunner:
     ) -> None:
         log.info("comparing %s, attempt %d", submission.exercise, submission.attempt_no)
         files = _files_of(submission)
-        with self._watch.working(Stage.COMPARISON, submission.exercise, submission=submission.id):
-            report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
-        with self._database.transaction() as session:
-            jobs.finish_comparison(session, claim, report, now=database_now(session))
+        known, origin = self._known(claim, submission.exercise, on_gpu=on_gpu)
+        if known is not None:
+            log.info("these files were compared before, by job %d", known.job_id)
+            report = known.of_the_comparison()
+        else:
+            with self._watch.working(Stage.COMPARISON, submission.exercise, submission=submission.id):
+                report = self._grader.compare(
+                    submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu
+                )
+        self._insist(
+            lambda session: jobs.finish_comparison(session, claim, report, now=database_now(session), origin=origin)
+        )
         self._watch.graded(Stage.COMPARISON, submission.exercise, report.verdict)
         scored = f"{report.verdict}, {report.points:g} of {report.max_points:g} points"
         log.info("compared: %s, %.2f s, %s", scored, report.seconds, report.device)
+
+    def _known(self, claim: Claim, exercise: str, *, on_gpu: bool = False) -> tuple[Known | None, Origin]:
+        """Return the result that the job can take over, if there is one, and where its result comes from."""
+        suite_version, environment = self._grader.conditions_of(exercise, on_gpu=on_gpu)
+        if not self._reuses:
+            return None, Origin(environment)
+        with self._database.reading() as session:
+            known = known_report(session, claim, suite_version, environment)
+        return known, Origin(environment, known.job_id if known else None)
 
     def _grade_quiz(self, claim: Claim, attempt: QuizAttempt, log: JobLog) -> None:
         with self._watch.working(QUIZ, attempt.exercise, quiz_attempt=attempt.id):
             scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
-        with self._database.transaction() as session:
-            jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session))
+        self._insist(lambda session: jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session)))
         log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
 
     def _put_back(self, claim: Claim, error: Exception, log: JobLog) -> None:
         diagnostics = "".join(traceback.format_exception(error))
         try:
-            with self._database.transaction() as session:
-                status = jobs.put_back(session, claim, diagnostics, now=database_now(session))
+            status = self._insist(lambda session: jobs.put_back(session, claim, diagnostics, now=database_now(session)))
         except LeaseLost:
             self._watch.lease_lost()
             log.warning("failed (%s) after its lease was lost", type(error).__name__)

@@ -29,7 +29,7 @@ _EXPORT_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Origin:
+class TraceStart:
     """The begin of a job's trace: the request that stored the job. It is there even if nobody recorded that request."""
 
     job_id: int
@@ -55,8 +55,8 @@ class Tracer:
         end: float,
         attributes: Mapping[str, str | int],
         *,
-        opens: Origin | None = None,
-        within: Origin | None = None,
+        opens: TraceStart | None = None,
+        within: TraceStart | None = None,
         fault: str = "",
     ) -> None:
         """Record what was done, in seconds since the epoch: as the begin of a job's trace, or as a part of one.
@@ -125,8 +125,8 @@ class CollectedTracer(Tracer):
         end: float,
         attributes: Mapping[str, str | int],
         *,
-        opens: Origin | None = None,
-        within: Origin | None = None,
+        opens: TraceStart | None = None,
+        within: TraceStart | None = None,
         fault: str = "",
     ) -> None:
         kinds, around = self._api.SpanKind, self._nothing
@@ -153,13 +153,13 @@ class CollectedTracer(Tracer):
         self._provider.shutdown()
 
 
-_sent: ContextVar[list[Origin] | None] = ContextVar("jobs_that_a_request_sent", default=None)
+_sent: ContextVar[list[TraceStart] | None] = ContextVar("jobs_that_a_request_sent", default=None)
 
 
 @contextmanager
-def jobs_sent() -> Iterator[list[Origin]]:
+def jobs_sent() -> Iterator[list[TraceStart]]:
     """Yield a list that gathers the jobs that are sent to the workers within."""
-    gathered: list[Origin] = []
+    gathered: list[TraceStart] = []
     token = _sent.set(gathered)
     try:
         yield gathered
@@ -170,7 +170,7 @@ def jobs_sent() -> Iterator[list[Origin]]:
 def job_sent(job_id: int, created_at: datetime) -> None:
     """Note, where somebody gathers them, that a job is sent to the workers."""
     if (gathered := _sent.get()) is not None:
-        gathered.append(Origin(job_id, created_at))
+        gathered.append(TraceStart(job_id, created_at))
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -20,7 +20,7 @@ from grader.domain.errors import GraderFault, SettingsError
 from grader.domain.verdict import JobStatus, Verdict
 from grader.settings import Settings, variable
 from grader.store.tables import GradingJob
-from grader.tracing import NO_TRACES, Origin, Tracer
+from grader.tracing import NO_TRACES, Tracer, TraceStart
 
 QUIZ = "quiz"
 STAGES = (QUIZ, *Stage)
@@ -78,7 +78,7 @@ class JobWatch:
         if not self._tracer.is_on:
             return
         first = session.get_one(GradingJob, job.checks_job_id) if job.checks_job_id else job
-        self._here.origin, self._here.job_id = Origin(first.id, first.created_at), job.id
+        self._here.origin, self._here.job_id = TraceStart(first.id, first.created_at), job.id
         for name, begin, end in (
             ("waiting", stored.timestamp(), taken.timestamp()),
             ("claim", taken.timestamp(), time.time()),

@@ -73,7 +73,7 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
     lease = timedelta(seconds=settings.lease_seconds)
     with closing(open_tracer(settings, "worker")) as tracer:
         watch = JobWatch(tracer)
-        runner = JobRunner(database, grader, lease, queue.send_job, watch)
+        runner = JobRunner(database, grader, lease, queue.send_job, reuses=settings.reuse_results, watch=watch)
         register(queue.app, runner)
         worker = worker_of(queue.app, lanes)
         sweeper = Sweeper(database, queue, lease, [lane.queue for lane in lanes])

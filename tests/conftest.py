@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,11 +32,22 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "var")
 
 
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """A real, migrated SQLite file."""
-    made = Database(settings.resolved_database_url())
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file with the schema, to be copied: a migration for each test would take most of the time."""
+    path = tmp_path_factory.mktemp("migrated") / "gradescent.sqlite3"
+    made = Database(f"sqlite:///{path}")
     made.migrate()
+    made.close()
+    return path
+
+
+@pytest.fixture
+def database(settings: Settings, migrated: Path) -> Iterator[Database]:
+    """A real, migrated SQLite file of the test's own."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.copy(migrated, settings.data_dir)
+    made = Database(settings.resolved_database_url())
     yield made
     made.close()
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.domain.errors import UnknownExercise, UploadRefused
+from grader.domain.errors import NotNow, UnknownExercise, UploadRefused
 from grader.domain.exercise import Exercise
 from grader.domain.report import Audience
 from grader.domain.submission import SourceFile, accept_uploads
-from grader.store.standing import unfinished_twin
+from grader.store import jobs
+from grader.store.clock import database_now
+from grader.store.staffing import due_of, write_audit
+from grader.store.standing import counted_attempts, same_request
 from grader.store.submissions import history, submission_by_id, submit
-from grader.store.tables import GradingJob, Submission
+from grader.store.tables import GradingJob, Role, Submission
 from webapp.access import allowed, is_staff, may_see, visitor
 from webapp.highlight import listing
 from webapp.live import follow
-from webapp.portal import now, portal
+from webapp.portal import portal
 from webapp.results import Result, result_of
 
 blueprint = Blueprint("submissions", __name__)
@@ -32,14 +36,50 @@ def hand_in(slug: str) -> ResponseReturnValue:
     """Show the form (`?from=` an earlier submission fills it), or store a submission and go to its page."""
     exercise = portal().catalog.exercise(slug)
     if request.method == "GET":
-        return render_template("submissions/hand_in.html", exercise=exercise, code=_earlier_code(slug), error="")
+        return _form(exercise, _earlier_code(slug))
     pasted = request.form.get("code", "")
     try:
-        files = _source_files(exercise, pasted)
+        stored = _store(exercise, _source_files(exercise, pasted))
     except UploadRefused as refusal:
-        page = render_template("submissions/hand_in.html", exercise=exercise, code=pasted, error=str(refusal))
-        return page, 422
-    return redirect(url_for(".submission", submission_id=_store(slug, files)))
+        return _form(exercise, pasted, str(refusal)), 422
+    return redirect(url_for(".submission", submission_id=stored))
+
+
+@blueprint.post(f"{SUBMISSION}/cancel")
+@allowed()
+def cancel(submission_id: int) -> ResponseReturnValue:
+    """Cancel a submission that waits; staff also one that is being graded."""
+    _visible_submission(submission_id)
+    with portal().database.transaction() as session:
+        found = submission_by_id(session, submission_id)
+        assert found is not None, "it was visible"
+        moment = database_now(session)
+        try:
+            jobs.cancel(session, found, now=moment, also_running=is_staff())
+        except NotNow as refusal:
+            flash(str(refusal))
+        else:
+            write_audit(session, visitor(), "cancel", f"submission {submission_id}", now=moment)
+    return redirect(url_for(".submission", submission_id=submission_id))
+
+
+@blueprint.post(f"{SUBMISSION}/grade-again")
+@allowed(Role.INSTRUCTOR)
+def grade_again(submission_id: int) -> ResponseReturnValue:
+    """Have a submission graded once more, before others: somebody waits for it."""
+    _visible_submission(submission_id)
+    with portal().database.transaction() as session:
+        found = submission_by_id(session, submission_id)
+        assert found is not None, "it was visible"
+        moment = database_now(session)
+        try:
+            job_id = jobs.grade_again(session, found, now=moment, urgently=True).id
+        except NotNow as refusal:
+            flash(str(refusal))
+            return redirect(url_for(".submission", submission_id=submission_id))
+        write_audit(session, visitor(), "grade again", f"submission {submission_id}", now=moment, job=job_id)
+    portal().send(job_id)
+    return redirect(url_for(".submission", submission_id=submission_id))
 
 
 @blueprint.get(SUBMISSION)
@@ -99,13 +139,42 @@ def _source_files(exercise: Exercise, pasted: str) -> list[SourceFile]:
     return accept_uploads(uploads, exercise)
 
 
-def _store(slug: str, files: list[SourceFile]) -> int:
-    """Store the submission with its job, then send the job; a double click gets the submission of the first."""
+def _form(exercise: Exercise, code: str, error: str = "") -> str:
+    """Return the page with the form, and with what the rules leave to this student."""
+    with portal().database.reading() as session:
+        earlier = counted_attempts(session, visitor(), exercise.slug)
+        due = due_of(session, visitor(), exercise.slug, exercise.handing_in.due)
+        refusal = exercise.handing_in.refusal(earlier, database_now(session), due)
+    return render_template(
+        "submissions/hand_in.html",
+        exercise=exercise,
+        code=code,
+        error=error or refusal or "",
+        is_open=refusal is None,
+        left=exercise.handing_in.left(earlier),
+        due=due,
+        request_key=secrets.token_urlsafe(16),
+    )
+
+
+def _store(exercise: Exercise, files: list[SourceFile]) -> int:
+    """Store the submission with its job, then send the job; the same request again gets the submission of the first.
+
+    Raises `UploadRefused` where the exercise's rules do not let this student hand in now.
+    """
+    slug, rules = exercise.slug, exercise.handing_in
+    key = request.form.get("request_key", "")
+    request_key = key if re.fullmatch(r"[\w-]{16,64}", key, re.ASCII) else None
     with portal().database.transaction() as session:
-        twin = unfinished_twin(session, visitor(), slug, files)
+        moment = database_now(session)
+        twin = same_request(session, visitor(), slug, files, request_key, now=moment)
         if twin is not None:
             return twin.id
-        job = submit(session, visitor(), slug, files, seed=secrets.randbelow(2**31), now=now())
+        due = due_of(session, visitor(), slug, rules.due)
+        if refusal := rules.refusal(counted_attempts(session, visitor(), slug), moment, due):
+            raise UploadRefused(refusal)
+        seed = secrets.randbelow(2**31)
+        job = submit(session, visitor(), slug, files, seed=seed, now=moment, due=due, request_key=request_key)
         job_id, submission_id = job.id, job.submission_id
     portal().send(job_id)
     assert submission_id is not None, "a submission's job knows its submission"
@@ -155,7 +224,7 @@ def _view(found: Submission) -> _View:
     except UnknownExercise:  # the course has dropped it; what was handed in can still be read
         exercise = None
     audience = Audience.STAFF if is_staff() else Audience.STUDENT
-    job = found.jobs[-1]
+    job = found.current
     return _View(
         submission=found,
         job=job,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request, session
 
 from grader import logs
-from grader.tracing import Origin, Tracer, jobs_sent
+from grader.tracing import Tracer, TraceStart, jobs_sent
 from webapp.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Watched:
                 self._metrics.answered(method, answer.route, answer.status, seconds)
                 _write_line(method, answer, 1000 * seconds)
 
-    def _record(self, method: str, answer: _Answer, began: float, sent: Sequence[Origin]) -> None:
+    def _record(self, method: str, answer: _Answer, began: float, sent: Sequence[TraceStart]) -> None:
         """Record a span; each job that was sent has it as the begin of its trace."""
         name, end = f"{method} {answer.route}", time.time()
         told: dict[str, str | int] = {

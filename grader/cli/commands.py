@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -241,6 +242,101 @@ def restore(
     from grader.cli.backup import read_backup
 
     raise typer.Exit(read_backup(read_settings(), file, replace=replace))
+
+
+@app.command()
+def cancel(
+    submissions: Annotated[list[int], typer.Argument(metavar="SUBMISSION...", help="The submissions' numbers.")],
+) -> None:
+    """Cancel the grading of submissions, also one that has begun; it uses up no attempt.
+
+    Exit codes:
+
+    - 0 all were cancelled
+
+    - 1 one of them was not waiting
+
+    - 2 a usage error
+    """
+    from grader.cli.steering import cancel_submissions
+
+    raise typer.Exit(cancel_submissions(read_settings(), submissions))
+
+
+@app.command()
+def regrade(
+    submissions: Annotated[
+        list[int] | None, typer.Argument(metavar="[SUBMISSION...]", help="The submissions' numbers.")
+    ] = None,
+    exercise: Annotated[
+        str, typer.Option("--exercise", "-e", help="All of an exercise that another version of its tests has graded.")
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --exercise: also what the newest version has graded.")
+    ] = False,
+    urgently: Annotated[
+        bool, typer.Option("--urgently", help="Before what students hand in, instead of after it.")
+    ] = False,
+) -> None:
+    """Have submissions graded again; until that is done, what was found before counts.
+
+    Exit codes:
+
+    - 0 all of them wait to be graded again
+
+    - 1 one of them is being graded already
+
+    - 2 a usage error
+    """
+    from grader.cli.steering import regrade as run
+
+    if bool(submissions) == bool(exercise):
+        complain("name submissions by their numbers, or an exercise with --exercise")
+        raise typer.Exit(ExitCode.USAGE)
+    settings = read_settings()
+    raise typer.Exit(run(settings, submissions or [], exercise, everything=everything, urgently=urgently))
+
+
+@app.command()
+def extend(
+    username: Annotated[str, typer.Argument(help="The student's name to log in with.")],
+    exercise: Annotated[str, typer.Argument(help="The exercise's slug.")],
+    until: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"], help="Such as 2026-12-01T23:59+01:00."),
+    ],
+    reason: Annotated[str, typer.Option(help="For the log.")],
+) -> None:
+    """Give a student more time for an exercise that has a last moment."""
+    from grader.cli.steering import extend_for
+
+    raise typer.Exit(extend_for(read_settings(), username, exercise, until, reason))
+
+
+@app.command()
+def override(
+    username: Annotated[str, typer.Argument(help="The student's name to log in with.")],
+    exercise: Annotated[str, typer.Argument(help="The exercise's slug.")],
+    reason: Annotated[str, typer.Option(help="For the log.")],
+    points: Annotated[
+        float | None, typer.Option(min=0, help="What counts from now on; without it the recorded grade does again.")
+    ] = None,
+    quiz: Annotated[bool, typer.Option("--quiz", help="The exercise's quiz instead of the exercise.")] = False,
+) -> None:
+    """Set what counts for a student in the place of the grade, or take that back."""
+    from grader.cli.steering import override_for
+
+    raise typer.Exit(override_for(read_settings(), username, exercise, points, reason, quiz=quiz))
+
+
+@app.command("log")
+def show_log(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many entries.")] = 50,
+) -> None:
+    """Show who cancelled, regraded, extended or overrode what, newest first."""
+    from grader.cli.steering import show_log as show
+
+    raise typer.Exit(show(read_settings(), limit))
 
 
 @user_app.command("add")

@@ -68,15 +68,51 @@ def rows_out(connection: Connection, table: Table) -> Iterator[list[Any]]:
 
 
 def rows_in(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Store rows, whose values are those of these columns. Raises `ValueError` for a value that is none."""
+    """Store rows, whose values are those of these columns. Raises `ValueError` for a value that is none.
+
+    A row that refers to a later one of the same table gets its reference at the end.
+    """
     kinds = kinds_of(table)
     remaining = iter(rows)
+    forward = _ForwardReferences(table)
     while batch := list(islice(remaining, _BATCH)):
         values = [
             {name: _stored(value, kinds[name], table.columns[name]) for name, value in zip(columns, row, strict=True)}
             for row in batch
         ]
+        for row in values:
+            forward.put_off(row)
         connection.execute(insert_into(table), values)
+    forward.write(connection)
+
+
+class _ForwardReferences:
+    """References of a table's rows to rows of the same table that come later."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._columns = {
+            column.name: key.column.name
+            for column in table.columns
+            for key in column.foreign_keys
+            if key.column.table is table and column.nullable
+        }
+        self._stored: set[tuple[str, Any]] = set()
+        self._put_off: list[tuple[dict[str, Any], str, Any]] = []
+
+    def put_off(self, row: dict[str, Any]) -> None:
+        """Take out of a row, which is about to be stored, what refers to a row that is not."""
+        self._stored.update((name, row[name]) for name in self._columns.values())
+        for name, referred in self._columns.items():
+            if row[name] is not None and (referred, row[name]) not in self._stored:
+                self._put_off.append((row, name, row[name]))
+                row[name] = None
+
+    def write(self, connection: Connection) -> None:
+        """Write the references that were put off."""
+        for row, name, value in self._put_off:
+            key = [column == row[column.name] for column in self._table.primary_key.columns]
+            connection.execute(update_of(self._table).where(*key).values({name: value}))
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from grader.domain.errors import GraderFault, SettingsError
+
+_log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+_RETRY_SECONDS = 0.25
 
 
 class Database:
@@ -36,6 +47,23 @@ class Database:
         """A session whose changes are committed together at the end, or not at all."""
         with self._writers.begin() as session:
             yield session
+
+    def insist(self, change: Callable[[Session], Result], *, patience: timedelta) -> Result:
+        """Do a transaction, again and again while the database does not answer: one that restarts costs no work.
+
+        `change` may be called several times, and may find that an earlier call of it has been committed after all.
+        Raises `OperationalError` when the patience is at its end.
+        """
+        deadline = time.monotonic() + patience.total_seconds()
+        while True:
+            try:
+                with self.transaction() as session:
+                    return change(session)
+            except OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise
+                _log.warning("the database does not answer (%s), trying again", type(error).__name__)
+                time.sleep(_RETRY_SECONDS)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -114,15 +114,30 @@ def record_checks(
     session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in results)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a result comes from: the environment that it depends on, and the job that it was taken over from."""
+
+    environment: str | None = None
+    reused_job_id: int | None = None
+
+
 def finish(
-    session: Session, claim: Claim, report: Report, *, now: datetime, comparison: Plan | None = None
+    session: Session,
+    claim: Claim,
+    report: Report,
+    *,
+    now: datetime,
+    comparison: Plan | None = None,
+    origin: Origin = Origin(),
 ) -> GradingJob | None:
     """Write the verdict of the checks, once, and store the job of the comparison that follows, in one transaction.
 
     None follows without a plan, or where something ended the job before its checks ran. Returns the comparison's job,
     to be sent after the commit. Raises `LeaseLost` if the job is no longer this claim's.
     """
-    _write_report(session, claim, report, now=now)
+    _write_report(session, claim, report, origin, now=now)
+    _write_seed(session, claim, report.seed)
     suite_seen(session, report.exercise, report.suite_version, now=now)
     if comparison is None or report.failure is not None:
         record_grade_of_job(session, claim.job_id, now=now)
@@ -145,9 +160,16 @@ def finish(
     return following
 
 
-def finish_comparison(session: Session, claim: Claim, report: ComparisonReport, *, now: datetime) -> None:
+def _write_seed(session: Session, claim: Claim, seed: int) -> None:
+    """Keep the seed that the report was made with: it is another one where the report was taken over."""
+    session.execute(update(GradingJob).where(GradingJob.id == claim.job_id).values(seed=seed))
+
+
+def finish_comparison(
+    session: Session, claim: Claim, report: ComparisonReport, *, now: datetime, origin: Origin = Origin()
+) -> None:
     """Write what the comparison found, once; the checks' score stays as it is. Raises `LeaseLost`."""
-    _write_report(session, claim, report, now=now)
+    _write_report(session, claim, report, origin, now=now)
     content = {
         "pictures": [picture.as_data() for picture in report.pictures],
         "device": report.device,
@@ -282,10 +304,11 @@ def mark_sent(session: Session, job_id: int, *, now: datetime) -> None:
     session.execute(update(GradingJob).where(GradingJob.id == job_id).values(sent_at=now))
 
 
-def report_of(job: GradingJob, exercise: str) -> Report:
+def report_of(job: GradingJob, exercise: str, *, with_comparison: bool = True) -> Report:
     """Return the report of a submission's job and of the comparison that follows it: whole once they are graded, as
     far as they got while they run. A comparison that failed by our fault is empty, without points.
     """
+    following = job.comparison if with_comparison else None
     return Report(
         exercise=exercise,
         checks=tuple(row.result() for row in job.checks),
@@ -296,11 +319,12 @@ def report_of(job: GradingJob, exercise: str) -> Report:
         message=job.message,
         failure=job.failure,
         misconceptions=tuple(Misconception(**found) for found in job.misconceptions),
-        comparison=None if job.comparison is None else _comparison_of(job.comparison),
+        comparison=None if following is None else comparison_of(following),
     )
 
 
-def _comparison_of(job: GradingJob) -> ComparisonReport:
+def comparison_of(job: GradingJob) -> ComparisonReport:
+    """Return what a job of the second stage has found so far."""
     max_points = job.max_points or 0.0
     if job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         return ComparisonReport(max_points=max_points)
@@ -341,7 +365,9 @@ def _write(session: Session, claim: Claim, **values: object) -> None:
         raise LeaseLost(f"job {claim.job_id} is no longer this worker's")
 
 
-def _write_report(session: Session, claim: Claim, report: Report | ComparisonReport, *, now: datetime) -> None:
+def _write_report(
+    session: Session, claim: Claim, report: Report | ComparisonReport, origin: Origin, *, now: datetime
+) -> None:
     _write(
         session,
         claim,
@@ -357,6 +383,8 @@ def _write_report(session: Session, claim: Claim, report: Report | ComparisonRep
         misconceptions=[asdict(found) for found in report.misconceptions],
         tier=report.tier,
         suite_version=report.suite_version,
+        environment=origin.environment,
+        reused_job_id=origin.reused_job_id,
         seconds=report.seconds,
     )
     session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))

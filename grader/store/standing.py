@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from grader.domain.submission import SourceFile
-from grader.domain.verdict import JobStatus
+from grader.domain.comparison import Stage
+from grader.domain.submission import SourceFile, content_hash
+from grader.domain.verdict import UNFINISHED, JobStatus
 from grader.store.accounts import one_at_a_time
 from grader.store.quizzes import Answers
 from grader.store.tables import CheckRow, GradingJob, QuizAttempt, QuizScore, Submission, User
 
-_UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+_SAME_CLICK = timedelta(seconds=20)
+"""Nobody hands in the same files twice within this time on purpose."""
+_NEVER_GRADED = (JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def standings(session: Session, user: User) -> dict[str, Standing]:
     """Return for each exercise that a student has submitted how often, and whether a job of either stage is
     unfinished.
     """
-    waiting = func.count(GradingJob.id).filter(GradingJob.status.in_(_UNFINISHED))
+    waiting = func.count(GradingJob.id).filter(GradingJob.status.in_(UNFINISHED))
     rows = session.execute(
         select(Submission.exercise, func.max(Submission.attempt_no), waiting)
         .outerjoin(GradingJob, GradingJob.submission_id == Submission.id)
@@ -80,28 +84,52 @@ def standings(session: Session, user: User) -> dict[str, Standing]:
     return {exercise: Standing(attempts, unfinished > 0) for exercise, attempts, unfinished in rows}
 
 
-def unfinished_twin(session: Session, user: User, exercise: str, files: Sequence[SourceFile]) -> Submission | None:
-    """Return the student's last submission if it holds these very files and waits for a stage of its grade: a double
-    click.
+def counted_attempts(session: Session, user: User, exercise: str) -> list[datetime]:
+    """Return when a student's submissions for an exercise came that use up an attempt, the earliest first.
 
-    Also makes the rest of the transaction wait for other submissions of the same student, so that two requests at
-    once cannot both find nothing. (SQLite's transactions do so by themselves.)
+    What was cancelled, and what the grader could not grade, counts for nothing.
+    """
+    counts = exists().where(
+        GradingJob.submission_id == Submission.id,
+        GradingJob.stage == Stage.CHECKS,
+        GradingJob.status.not_in((JobStatus.FAILED, JobStatus.CANCELLED)),
+    )
+    return list(
+        session.scalars(
+            select(Submission.created_at)
+            .where(Submission.user_id == user.id, Submission.exercise == exercise, counts)
+            .order_by(Submission.attempt_no)
+        )
+    )
+
+
+def same_request(
+    session: Session, user: User, exercise: str, files: Sequence[SourceFile], request_key: str | None, *, now: datetime
+) -> Submission | None:
+    """Return the submission that this request has made already: by the key of its form, or by its files.
+
+    The same files make no other submission while they wait for a stage of their grade, nor shortly after they came: a
+    double click, a second tab. Also makes the rest of the transaction wait for other submissions of the same student,
+    so that two requests at once cannot both find nothing. (SQLite's transactions do so by themselves.)
     """
     one_at_a_time(session, user.id)
+    if request_key is not None:
+        known = session.scalar(
+            select(Submission).where(Submission.user_id == user.id, Submission.request_key == request_key)
+        )
+        if known is not None:
+            return known
     last = session.scalar(
         select(Submission)
         .where(Submission.user_id == user.id, Submission.exercise == exercise)
-        .options(
-            selectinload(Submission.files),
-            selectinload(Submission.jobs).selectinload(GradingJob.comparison),
-        )
+        .options(selectinload(Submission.jobs).selectinload(GradingJob.comparison))
         .order_by(Submission.attempt_no.desc())
         .limit(1)
     )
-    if last is None or all(job.is_complete for job in last.jobs):
+    if last is None or last.content_hash != content_hash(files):
         return None
-    stored = {file.name: file.content for file in last.files}
-    return last if stored == {file.name: file.content for file in files} else None
+    is_new = now - last.created_at < _SAME_CLICK and last.current.status not in _NEVER_GRADED
+    return last if is_new or not all(job.is_complete for job in last.jobs) else None
 
 
 def unfinished_answers_twin(session: Session, user: User, exercise: str, answers: Answers) -> QuizAttempt | None:

@@ -192,6 +192,10 @@ class GradingJob(Base):
     misconceptions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     tier: Mapped[str | None] = mapped_column(String(32))
     suite_version: Mapped[str | None] = mapped_column(String(64))
+    environment: Mapped[str | None] = mapped_column(String(128))
+    """What else the result depends on: the versions of the grader and of torch, the class of device."""
+    reused_job_id: Mapped[int | None] = mapped_column(ForeignKey("grading_jobs.id"))
+    """The job that graded the same files under the same conditions, where its result was taken over."""
     seconds: Mapped[float | None]
     diagnostics: Mapped[str] = mapped_column(Text, default="")
 

@@ -50,6 +50,9 @@ class ScriptedGrader:
         self._wait(f"checks-{code}")
         return Report(exercise=slug, checks=(CHECK,), tier="t", seed=seed, suite_version="v", seconds=0.0)
 
+    def conditions_of(self, slug: str, *, on_gpu: bool = False) -> tuple[str, str]:  # noqa: ARG002 - the grader's
+        return "v", "gpu" if on_gpu else "cpu"
+
     def plan_of(self, slug: str) -> Plan | None:
         return {"adaptive": Plan(points=2.0), "on_gpu": Plan(points=2.0, device=Device.GPU)}.get(slug)
 

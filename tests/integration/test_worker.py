@@ -84,6 +84,7 @@ class Installation:
             "GRADESCENT_LEASE_SECONDS": str(self.settings.lease_seconds),
             "GRADESCENT_CONCURRENCY": str(self.settings.concurrency),
             "GRADESCENT_QUEUES": queues,
+            "GRADESCENT_REUSE_RESULTS": "false",  # the same few files are handed in again and again
         }
         process = subprocess.Popen([sys.executable, "-m", "grader.cli", "worker"], env=environment)
         try:

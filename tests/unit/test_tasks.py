@@ -60,6 +60,9 @@ class ScriptedGrader:
             exercise=slug, checks=(check("first"), check("second")), tier="t", seed=seed, suite_version="v", seconds=0.0
         )
 
+    def conditions_of(self, slug: str, *, on_gpu: bool = False) -> tuple[str, str]:  # noqa: ARG002 - the grader's
+        return "v", "gpu" if on_gpu else "cpu"
+
     def plan_of(self, slug: str) -> Plan | None:  # noqa: ARG002 - the grader's
         return self.plan
 
@@ -77,7 +80,8 @@ class ScriptedGrader:
         on_check(check("third"))
         self.happening()
         on_check(check("fourth"))
-        return ComparisonReport(max_points=2.0, checks=(check("third"), check("fourth")), device="CPU")
+        checks = (check("third"), check("fourth"))
+        return ComparisonReport(max_points=2.0, checks=checks, device="CPU", suite_version="v")
 
     def score_quiz(self, slug: str, answers: Mapping[str, str | list[str]]) -> list[AnswerScore]:  # noqa: ARG002 - the grader's
         self.happening()
@@ -420,3 +424,33 @@ def submission_of(session: Session, job_id: int) -> Submission:
     submission = session.get_one(GradingJob, job_id).submission
     assert submission is not None
     return submission
+
+
+def test_the_same_files_are_graded_and_compared_once(
+    database: Database, student: User, job_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    grader = ScriptedGrader(plan=PLAN)
+    runner = JobRunner(database, grader, LEASE, lambda _: None, reuses=True)
+    with database.transaction() as session:
+        files = [SourceFile("adaptive.py", CODE)]
+        second = submit(session, student, "adaptive", files, seed=8, now=datetime.now(UTC)).id
+    with caplog.at_level(logging.INFO):
+        for queue in (Queue.CPU, Queue.CPU, Queue.COMPARISON, Queue.COMPARISON):
+            runner.run(queue)
+    assert (len(grader.graded), len(grader.compared)) == (1, 1)
+    jobs_done = [job_of(database, number) for number in (second, job_id)]  # the newest goes first
+    assert [job.total_points for job in jobs_done] == [4.0, 4.0]
+    assert [job.reused_job_id for job in jobs_done] == [None, second]
+    assert [job.seed for job in jobs_done] == [8, 8], "a report and the seed that it was made with belong together"
+    assert "these files were graded before" in caplog.text and "these files were compared before" in caplog.text
+
+
+def test_without_reuse_the_same_files_are_graded_again(database: Database, student: User, job_id: int) -> None:
+    grader = ScriptedGrader()
+    runner = runner_of(database, grader)
+    with database.transaction() as session:
+        submit(session, student, "adaptive", [SourceFile("adaptive.py", CODE)], seed=8, now=datetime.now(UTC))
+    runner.run(Queue.CPU)
+    runner.run(Queue.CPU)
+    assert len(grader.graded) == 2
+    assert job_of(database, job_id).environment == "cpu"

@@ -14,7 +14,7 @@ from opentelemetry.trace import StatusCode
 
 from grader.domain.errors import SettingsError
 from grader.settings import REPOSITORY, Settings
-from grader.tracing import NO_TRACES, CollectedTracer, Origin, job_sent, jobs_sent, open_tracer
+from grader.tracing import NO_TRACES, CollectedTracer, TraceStart, job_sent, jobs_sent, open_tracer
 
 
 class Kept(SpanExporter):
@@ -72,8 +72,8 @@ def test_a_span_has_its_name_its_times_and_its_ids(tracer: CollectedTracer, kept
 
 def test_the_work_on_a_job_is_a_part_of_the_request_that_stored_it_whoever_does_it(kept: Kept, now: datetime) -> None:
     portal, worker = CollectedTracer(kept, "portal"), CollectedTracer(kept, "worker")
-    worker.record("checks", 2.0, 3.0, {}, within=Origin(7, now))
-    portal.record("POST /", 1.0, 2.0, {}, opens=Origin(7, now.astimezone(timezone(timedelta(hours=5)))))
+    worker.record("checks", 2.0, 3.0, {}, within=TraceStart(7, now))
+    portal.record("POST /", 1.0, 2.0, {}, opens=TraceStart(7, now.astimezone(timezone(timedelta(hours=5)))))
     portal.record("GET /", 1.0, 2.0, {})
     for one in (worker, portal):
         one.close()
@@ -85,7 +85,7 @@ def test_the_work_on_a_job_is_a_part_of_the_request_that_stored_it_whoever_does_
 
 
 def test_jobs_of_different_databases_have_different_traces(now: datetime) -> None:
-    assert Origin(7, now).ids != Origin(7, now + timedelta(microseconds=1)).ids
+    assert TraceStart(7, now).ids != TraceStart(7, now + timedelta(microseconds=1)).ids
 
 
 def test_a_span_that_failed_tells_the_kind_of_fault(tracer: CollectedTracer, kept: Kept) -> None:
@@ -98,6 +98,6 @@ def test_the_jobs_that_a_request_sends_are_gathered_and_no_others(now: datetime)
     job_sent(1, now)
     with jobs_sent() as sent:
         job_sent(2, now)
-        assert sent == [Origin(2, now)]
+        assert sent == [TraceStart(2, now)]
     job_sent(3, now)
-    assert sent == [Origin(2, now)]
+    assert sent == [TraceStart(2, now)]

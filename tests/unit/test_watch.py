@@ -37,7 +37,7 @@ def run(database: Database, watch: JobWatch, obliging_grader: Any) -> Callable[.
     """Do what waits for its checks and, where there is a plan, the comparison that follows."""
 
     def run_both(**grader: Any) -> None:
-        runner = JobRunner(database, obliging_grader(**grader), LEASE, lambda _: None, watch)
+        runner = JobRunner(database, obliging_grader(**grader), LEASE, lambda _: None, watch=watch)
         runner.run(Queue.CPU)
         runner.run(Queue.COMPARISON)
 

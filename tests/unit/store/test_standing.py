@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Plan
@@ -17,14 +18,16 @@ from grader.store.standing import (
     Progress,
     StageProgress,
     Standing,
+    counted_attempts,
     progress,
+    same_request,
     standings,
     unfinished_answers_twin,
-    unfinished_twin,
 )
 from grader.store.submissions import submit
 
 LEASE = timedelta(minutes=1)
+LATER = timedelta(minutes=5)
 FILE = SourceFile("adaptive.py", b"x = 1")
 CHECK = CheckResult(
     name="first", task="3.1", verdict=Verdict.ACCEPTED, points=1, max_points=1, visibility=Visibility.VISIBLE
@@ -101,12 +104,12 @@ def test_a_submission_whose_comparison_runs_still_waits(database, student, now):
         following = finish(session, taken, report, now=now, comparison=Plan(points=5))
     with database.transaction() as session:
         assert standings(session, student) == {"adaptive": Standing(1, True)}
-        assert unfinished_twin(session, student, "adaptive", [FILE]).id == job.submission_id
+        assert same_request(session, student, "adaptive", [FILE], None, now=now + LATER).id == job.submission_id
         taken = claim(session, following.id, now=now, lease=LEASE)
         finish_comparison(session, taken, ComparisonReport(max_points=5), now=now)
     with database.transaction() as session:
         assert standings(session, student) == {"adaptive": Standing(1, False)}
-        assert unfinished_twin(session, student, "adaptive", [FILE]) is None
+        assert same_request(session, student, "adaptive", [FILE], None, now=now + LATER) is None
 
 
 def test_standings_count_attempts_and_tell_what_waits(database, student, now):
@@ -117,15 +120,56 @@ def test_standings_count_attempts_and_tell_what_waits(database, student, now):
         assert standings(session, student) == {"adaptive": Standing(2, True), "momentum": Standing(1, True)}
 
 
-def test_only_the_last_unfinished_submission_with_the_same_files_is_a_twin(database, student, now):
+def test_the_last_submission_is_the_same_request_while_it_waits_with_the_same_files(database, student, now):
+    later = now + LATER
     with database.transaction() as session:
         job = submit(session, student, "adaptive", [FILE], seed=1, now=now)
-        assert unfinished_twin(session, student, "adaptive", [FILE]).id == job.submission_id
-        assert unfinished_twin(session, student, "adaptive", [SourceFile("adaptive.py", b"y")]) is None
-        assert unfinished_twin(session, student, "momentum", [FILE]) is None
+        assert same_request(session, student, "adaptive", [FILE], None, now=later).id == job.submission_id
+        assert same_request(session, student, "adaptive", [SourceFile("adaptive.py", b"y")], None, now=later) is None
+        assert same_request(session, student, "momentum", [FILE], None, now=later) is None
         job.status = JobStatus.GRADED
         session.flush()
-        assert unfinished_twin(session, student, "adaptive", [FILE]) is None
+        assert same_request(session, student, "adaptive", [FILE], None, now=later) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "is_same"), [(JobStatus.GRADED, True), (JobStatus.FAILED, False), (JobStatus.CANCELLED, False)]
+)
+def test_what_was_graded_in_a_moment_is_still_the_same_click(database, student, now, status, is_same):
+    with database.transaction() as session:
+        job = submit(session, student, "adaptive", [FILE], seed=1, now=now)
+        job.status = status
+        session.flush()
+        found = same_request(session, student, "adaptive", [FILE], None, now=now + timedelta(seconds=2))
+    assert (found is not None) is is_same
+
+
+def test_a_form_that_is_sent_again_is_the_same_request_whatever_became_of_it(database, student, now):
+    with database.transaction() as session:
+        job = submit(session, student, "adaptive", [FILE], seed=1, now=now, request_key="k" * 16)
+        job.status = JobStatus.FAILED
+        session.flush()
+        other = [SourceFile("adaptive.py", b"y")]
+        assert same_request(session, student, "adaptive", other, "k" * 16, now=now + LATER).id == job.submission_id
+        assert same_request(session, student, "adaptive", other, "l" * 16, now=now + LATER) is None
+
+
+def test_the_database_takes_a_key_of_a_form_once(database, student, now):
+    with database.transaction() as session:
+        submit(session, student, "adaptive", [FILE], seed=1, now=now, request_key="k" * 16)
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        submit(session, student, "adaptive", [FILE], seed=1, now=now, request_key="k" * 16)
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"), [(status, status not in (JobStatus.FAILED, JobStatus.CANCELLED)) for status in JobStatus]
+)
+def test_what_was_not_graded_uses_up_no_attempt(database, student, now, status, counts):
+    with database.transaction() as session:
+        submit(session, student, "adaptive", [FILE], seed=1, now=now).status = status
+        submit(session, student, "momentum", [FILE], seed=1, now=now)
+        session.flush()
+        assert counted_attempts(session, student, "adaptive") == ([now] if counts else [])
 
 
 def test_only_unscored_answers_that_are_the_same_are_a_twin(database, student, now):

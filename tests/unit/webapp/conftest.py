@@ -4,7 +4,6 @@ worker writes them; the queue is a list."""
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -228,26 +227,6 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     for name in COURSE_FILES:
         (root / name).write_text("# the course\n")
     return replace(settings, exercises_dir=root)
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file with the schema, to be copied: a migration for each test would take most of the time."""
-    path = tmp_path_factory.mktemp("migrated") / "gradescent.sqlite3"
-    made = Database(f"sqlite:///{path}")
-    made.migrate()
-    made.close()
-    return path
-
-
-@pytest.fixture
-def database(settings: Settings, migrated: Path) -> Iterator[Database]:
-    """A real SQLite file of the test's own."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(migrated, settings.data_dir)
-    made = Database(settings.resolved_database_url())
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from grader.domain.check import Visibility
+from grader.domain.handing_in import HandingIn
 from grader.domain.misconception import Misconception
-from grader.domain.verdict import Verdict
-from grader.store.jobs import put_back
+from grader.domain.verdict import JobStatus, Verdict
+from grader.store.jobs import claim, put_back
+from grader.store.staffing import audit_log, extend
 from grader.store.submissions import submission_by_id
 from grader.store.tables import GradingJob, Submission
+
+LEASE = timedelta(seconds=15)
 
 
 def upload(client, name, content, **fields):
@@ -136,7 +142,123 @@ def test_the_same_file_may_be_handed_in_again_once_it_is_graded(school, passed):
     client = school.visit("ada")
     upload(client, "slope.py", b"x = 1\n")
     school.finish(school.start(1), [passed])
+    assert upload(client, "slope.py", b"x = 1\n").location == "/submissions/1", "a second tab, a moment later"
+    with school.database.transaction() as session:
+        session.get_one(Submission, 1).created_at -= timedelta(minutes=1)
     assert upload(client, "slope.py", b"x = 1\n").location == "/submissions/2"
+
+
+def test_a_request_that_is_replayed_leads_to_what_it_made(school, passed):
+    client = school.visit("ada")
+    key = re.search(r'name="request_key" value="([^"]+)"', client.get("/exercises/slope/submit").text)[1]
+    first = upload(client, "slope.py", b"x = 1\n", request_key=key)
+    school.finish(school.start(1), [passed])
+    upload(client, "slope.py", b"x = 2\n")
+    again = upload(client, "slope.py", b"x = 1\n", request_key=key)
+    assert again.location == first.location
+    assert (count(school), school.sent) == (2, [1, 2])
+
+
+def test_the_key_of_another_students_form_is_worth_nothing(school):
+    upload(school.visit("ada"), "slope.py", b"x = 1\n", request_key="k" * 22)
+    assert upload(school.visit("bob"), "slope.py", b"x = 1\n", request_key="k" * 22).location == "/submissions/2"
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 65, "ключ" * 8, "k" * 20 + "'--"])
+def test_a_key_that_is_none_is_left_out(school, key):
+    assert upload(school.visit("ada"), "slope.py", b"x = 1\n", request_key=key).status_code == 302
+    with school.database.reading() as session:
+        assert session.get_one(Submission, 1).request_key is None
+
+
+def with_rules(school, **rules):
+    """Give the exercise these rules of handing in."""
+    parts = school.app.extensions["gradescent"]
+    exercise = replace(parts.catalog.exercise("slope"), handing_in=HandingIn(**rules))
+    others = tuple(other for other in parts.catalog.exercises if other.slug != "slope")
+    catalog = replace(parts.catalog, exercises=(exercise, *others))
+    school.app.extensions["gradescent"] = replace(parts, catalog=catalog)
+
+
+def test_when_the_attempts_are_used_up_the_form_says_so_and_takes_nothing(school, passed):
+    with_rules(school, attempts=2)
+    client = school.visit("ada")
+    assert "2 attempts left" in client.get("/exercises/slope/submit").text
+    for number in (1, 2):
+        upload(client, "slope.py", f"x = {number}\n".encode())
+    page = client.get("/exercises/slope/submit").text
+    assert "can be handed in 2 times" in page and "disabled" in page
+    answer = upload(client, "slope.py", b"x = 3\n")
+    assert (answer.status_code, count(school)) == (422, 2)
+    assert "can be handed in 2 times" in answer.text
+
+
+def test_what_the_grader_could_not_grade_uses_up_no_attempt(school):
+    with_rules(school, attempts=1)
+    client = school.visit("ada")
+    upload(client, "slope.py", b"x = 1\n")
+    for _ in range(3):
+        with school.database.transaction() as session:
+            put_back(session, claim(session, 1, now=school.now, lease=LEASE), "our fault", now=school.now)
+    assert upload(client, "slope.py", b"x = 1\n").location == "/submissions/2"
+
+
+def test_after_the_last_moment_only_who_has_an_extension_can_hand_in(school):
+    now = datetime.now(UTC)
+    with_rules(school, due=now - timedelta(hours=1))
+    assert upload(school.visit("ada"), "slope.py", b"x = 1\n").status_code == 422
+    with school.database.transaction() as session:
+        extend(session, school.bob, "slope", now + timedelta(hours=1), "ill", actor=school.iris, now=now)
+    assert upload(school.visit("bob"), "slope.py", b"x = 1\n").status_code == 302
+
+
+def status_of(school, job_id):
+    with school.database.reading() as session:
+        return session.get_one(GradingJob, job_id).status
+
+
+def audited(school):
+    with school.database.reading() as session:
+        return [(entry.action, entry.subject, entry.actor_id) for entry in audit_log(session, limit=9)]
+
+
+def test_a_student_cancels_what_waits_and_nothing_more(school):
+    number, job_id = school.hand_in(school.ada)
+    assert school.visit("bob").post(f"/submissions/{number}/cancel").status_code == 404
+    client = school.visit("ada")
+    assert "Cancel the grading" in client.get(f"/submissions/{number}").text
+    page = client.post(f"/submissions/{number}/cancel", follow_redirects=True).text
+    assert "Cancelled before it was graded" in page and "Cancel the grading" not in page
+    assert status_of(school, job_id) is JobStatus.CANCELLED
+    assert audited(school) == [("cancel", f"submission {number}", school.ada.id)]
+    number, job_id = school.hand_in(school.ada)
+    school.start(job_id)
+    assert "Cancel the grading" not in client.get(f"/submissions/{number}").text
+    page = client.post(f"/submissions/{number}/cancel", follow_redirects=True).text
+    assert "is being graded already" in page
+    assert status_of(school, job_id) is JobStatus.RUNNING
+
+
+def test_staff_cancel_what_is_being_graded(school):
+    number, job_id = school.hand_in(school.ada)
+    school.start(job_id)
+    school.visit("iris").post(f"/submissions/{number}/cancel")
+    assert status_of(school, job_id) is JobStatus.CANCELLED
+
+
+def test_staff_have_a_submission_graded_again_and_students_do_not(school, passed):
+    number = school.graded(school.ada, [passed])
+    assert school.visit("ada").post(f"/submissions/{number}/grade-again").status_code == 403
+    assert "Grade it again" not in school.visit("ada").get(f"/submissions/{number}").text
+    client = school.visit("iris")
+    assert "Grade it again" in client.get(f"/submissions/{number}").text
+    page = client.post(f"/submissions/{number}/grade-again", follow_redirects=True).text
+    assert "It is being graded again" in page and "6 of 15 points" in page
+    assert school.sent == [2]
+    assert audited(school) == [("grade again", f"submission {number}", school.iris.id)]
+    page = client.post(f"/submissions/{number}/grade-again", follow_redirects=True).text
+    assert "is being graded, or waits for it" in page
+    assert school.sent == [2]
 
 
 def test_two_students_with_the_same_file_have_two_submissions(school):
