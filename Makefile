@@ -53,7 +53,7 @@ $(VENV)/.for-serving: pyproject.toml tools/install.py
 	@touch $@
 
 $(VENV)/.for-development: pyproject.toml tools/install.py
-	@$(INSTALL) --extras worker,plots,data,servers,dev
+	@$(INSTALL) --extras worker,plots,data,servers,tracing,dev
 	@touch $(VENV)/.for-serving $@
 
 .PHONY: help serve test test-fast lint format bundle bench images clean

@@ -128,7 +128,7 @@ def wheel_arguments() -> list[str]:
         sys.exit(f"--base debootstrap has Python {wanted}: run docker/build.py with that version, not with {mine}")
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     optional = project["project"]["optional-dependencies"]
-    wanted = [*project["project"]["dependencies"], *optional["servers"], *optional["worker"]]
+    wanted = [*project["project"]["dependencies"], *optional["servers"], *optional["tracing"], *optional["worker"]]
     wanted += [f"torch=={project['tool']['gradescent']['torch']}", *DEBIAN_PYTHON_ALSO_NEEDS]
     folder = CACHE / f"wheels-{hashlib.sha256(' '.join(sorted(wanted)).encode()).hexdigest()[:12]}"
     if not folder.exists():

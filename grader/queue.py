@@ -23,6 +23,7 @@ from grader.store.database import Database
 from grader.store.jobs import mark_sent
 from grader.store.tables import GradingJob
 from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
+from grader.tracing import job_sent
 
 GRADE_SUBMISSION = "gradescent.grade_submission"
 GRADE_QUIZ = "gradescent.grade_quiz"
@@ -79,6 +80,8 @@ class JobQueue:
         except OperationalError as error:
             _log.warning("job %d: the broker did not take its message, a worker will send it again: %s", job.id, error)
             return False
+        finally:
+            job_sent(job.id, job.created_at)
         return True
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from grader.domain.errors import SettingsError
 from grader.domain.queues import Queue
@@ -16,6 +17,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 """The checkout that this package runs from."""
 
 PREFIX = "GRADESCENT_"
+
+
+_SECRET_LENGTH = 32
+_TOKEN_LENGTH = 16
 
 
 def _setting(default: Any, words: str) -> Any:
@@ -54,10 +59,24 @@ class Settings:
     )
     recycle_after: int = _setting(1000, "jobs after which a warm process is replaced by a fresh one")
     sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, `landlock`, or `process` (development only)")
+    log_format: str = _setting("text", "`text`, or `json` for one JSON object per line")
+    metrics_token: str = _setting(
+        "", "the bearer token that reads `/metrics` of the portal, the portal's alone; empty: there is no such page"
+    )
+    metrics_port: int = _setting(0, "the port on which a worker tells its metrics; 0: it does not")
+    metrics_host: str = _setting("127.0.0.1", "the address on which a worker tells its metrics")
+    otlp_endpoint: str = _setting(
+        "", "base URL of an OpenTelemetry collector (OTLP over HTTP) that gets traces; empty: none are made"
+    )
 
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def secret_key_path(self) -> Path:
+        """Where the key is kept that was made because none was given."""
+        return self.data_dir / "secret_key"
 
     def served_queues(self) -> list[Queue]:
         """The queues that a worker serves, in the order given. Raises `ValueError` for a name that is none."""
@@ -76,11 +95,11 @@ class Settings:
 
         Raises `SettingsError` for a weak one in production. Only the portal asks: a worker must not know the key.
         """
-        if self.is_production and len(self.secret_key) < 32:
-            raise SettingsError(f"{variable('secret_key')}: production needs a secret of at least 32 characters")
+        if faults := _portal_weaknesses(self):
+            raise SettingsError("\n".join(faults))
         if self.secret_key:
             return self.secret_key
-        path = self.data_dir / "secret_key"
+        path = self.secret_key_path
         if not path.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,8 +108,11 @@ class Settings:
         return path.read_text()
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment. Raises `SettingsError` that lists every fault at once."""
+def read_settings(environ: Mapping[str, str] | None = None, *, for_portal: bool = False) -> Settings:
+    """Read the settings from the environment. Raises `SettingsError` that lists every fault at once.
+
+    `for_portal` also holds them to what the portal alone needs: a worker does not know its secrets.
+    """
     environ = os.environ if environ is None else environ
     given: dict[str, Any] = {}
     faults = []
@@ -105,6 +127,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     faults += [f"{name}: no such setting" for name in environ if name.startswith(PREFIX) and name not in known]
     settings = Settings(**given)
     faults += _weaknesses(settings)
+    if for_portal:
+        faults += _portal_weaknesses(settings)
     if faults:
         raise SettingsError("\n".join(faults))
     return settings
@@ -168,7 +192,42 @@ def _weaknesses(settings: Settings) -> list[str]:
         faults.append(f"{variable('lease_seconds')}: expected 1 to 3600 seconds, found {settings.lease_seconds:g}")
     if settings.is_production and settings.sandbox_tier == "process":
         faults.append(f"{variable('sandbox_tier')}: the process tier holds nobody back; production refuses it")
+    return faults + _unclear_words_to_operators(settings)
+
+
+def _unclear_words_to_operators(settings: Settings) -> list[str]:
+    """Return what is wrong with the settings of logs, metrics and traces."""
+    faults = []
+    if settings.log_format not in ("text", "json"):
+        faults.append(f"{variable('log_format')}: expected text or json, found {settings.log_format!r}")
+    if not 0 <= settings.metrics_port <= 65535:
+        faults.append(f"{variable('metrics_port')}: expected 0 to 65535, found {settings.metrics_port}")
+    if settings.otlp_endpoint and not _is_web_address(settings.otlp_endpoint):
+        faults.append(
+            f"{variable('otlp_endpoint')}: expected a URL such as http://localhost:4318, without a query,"
+            f" found {settings.otlp_endpoint!r}"
+        )
     return faults
+
+
+def _portal_weaknesses(settings: Settings) -> list[str]:
+    if not settings.is_production:
+        return []
+    faults = []
+    if len(settings.secret_key) < _SECRET_LENGTH:
+        faults.append(f"{variable('secret_key')}: production needs a secret of at least {_SECRET_LENGTH} characters")
+    if settings.metrics_token and len(settings.metrics_token) < _TOKEN_LENGTH:
+        faults.append(f"{variable('metrics_token')}: production needs a token of at least {_TOKEN_LENGTH} characters")
+    return faults
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for one that is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
 
 
 if __name__ == "__main__":

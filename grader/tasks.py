@@ -24,7 +24,9 @@ from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
+from grader.drain import InHand
 from grader.lease import Lease
+from grader.logs import fields
 from grader.queue import QUEUE_OF
 from grader.store import jobs
 from grader.store.clock import database_now
@@ -33,6 +35,7 @@ from grader.store.jobs import Claim, Origin
 from grader.store.reuse import Known, known_report
 from grader.store.tables import GradingJob, QuizAttempt, Submission
 from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
+from grader.watch import QUIZ, JobWatch
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class JobRunner:
     """Runs jobs under a lease; safe to use from many threads.
 
     `send` hands the id of a stored job to the workers. With `reuses` the same files are not graded twice under the same
-    conditions.
+    conditions. `watch` hears what happens to the jobs.
     """
 
     def __init__(
@@ -89,10 +92,13 @@ class JobRunner:
         send: Callable[[int], None],
         *,
         reuses: bool = False,
+        watch: JobWatch | None = None,
     ) -> None:
         self._database, self._grader, self._lease, self._send = database, grader, lease, send
         self._reuses = reuses
         self._stopping = Event()
+        self._watch = watch or JobWatch()
+        self.in_hand = InHand(database)
 
     def stop(self) -> None:
         """Take nothing more that only waits for its turn."""
@@ -114,9 +120,10 @@ class JobRunner:
         log = JobLog(_log, {"job": claim.job_id})
         following = None
         try:
-            with Lease(self._database, claim, self._lease, log) as lease:
+            with self.in_hand.hold(claim), Lease(self._database, claim, self._lease, log) as lease:
                 following = self._do(claim, lease, log, queue is Queue.GPU)
         except LeaseLost:
+            self._watch.lease_lost()
             log.warning("the lease was lost; what was found out is thrown away")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
@@ -156,6 +163,7 @@ class JobRunner:
         with self._database.reading() as session:
             job = jobs.claimed_job(session, claim)
             submission, attempt = job.submission, job.quiz_attempt
+            self._watch.claimed(session, job)
         if submission is not None:
             log = log.about(submission=submission.id)
             if job.stage is Stage.CHECKS:
@@ -174,13 +182,17 @@ class JobRunner:
             log.info("these files were graded before, by job %d", known.job_id)
             report = known.of_the_checks()
         else:
-            report = self._grader.grade(submission.exercise, _files_of(submission), seed=seed, on_check=lease.record)
+            with self._watch.working(Stage.CHECKS, submission.exercise, submission=submission.id):
+                report = self._grader.grade(
+                    submission.exercise, _files_of(submission), seed=seed, on_check=lease.record
+                )
         plan = self._grader.plan_of(submission.exercise)
         following = self._insist(
             lambda session: jobs.finish(
                 session, claim, report, now=database_now(session), comparison=plan, origin=origin
             )
         )
+        self._watch.graded(Stage.CHECKS, submission.exercise, report.verdict)
         log.info("%s, %g of %g points, %.2f s", report.verdict, report.points, report.max_points, report.seconds)
         return following
 
@@ -194,10 +206,14 @@ class JobRunner:
             log.info("these files were compared before, by job %d", known.job_id)
             report = known.of_the_comparison()
         else:
-            report = self._grader.compare(submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu)
+            with self._watch.working(Stage.COMPARISON, submission.exercise, submission=submission.id):
+                report = self._grader.compare(
+                    submission.exercise, files, seed=seed, on_check=lease.record, on_gpu=on_gpu
+                )
         self._insist(
             lambda session: jobs.finish_comparison(session, claim, report, now=database_now(session), origin=origin)
         )
+        self._watch.graded(Stage.COMPARISON, submission.exercise, report.verdict)
         scored = f"{report.verdict}, {report.points:g} of {report.max_points:g} points"
         log.info("compared: %s, %.2f s, %s", scored, report.seconds, report.device)
 
@@ -211,7 +227,8 @@ class JobRunner:
         return known, Origin(environment, known.job_id if known else None)
 
     def _grade_quiz(self, claim: Claim, attempt: QuizAttempt, log: JobLog) -> None:
-        scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
+        with self._watch.working(QUIZ, attempt.exercise, quiz_attempt=attempt.id):
+            scores = self._grader.score_quiz(attempt.exercise, attempt.answers)
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
         self._insist(lambda session: jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session)))
         log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
@@ -221,8 +238,10 @@ class JobRunner:
         try:
             status = self._insist(lambda session: jobs.put_back(session, claim, diagnostics, now=database_now(session)))
         except LeaseLost:
+            self._watch.lease_lost()
             log.warning("failed (%s) after its lease was lost", type(error).__name__)
             return
+        self._watch.failed(error, status)
         # The text of an exception may quote what a student wrote; it is kept with the job, for staff, not logged.
         log.error("the grader failed (%s); the job is %s, its diagnostics hold the traceback", _kind(error), status)
 
@@ -236,7 +255,7 @@ class JobLog(logging.LoggerAdapter[logging.Logger]):
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         ids = ", ".join(f"{kind.replace('_', ' ')} {number}" for kind, number in (self.extra or {}).items())
-        return f"{ids}: {msg}", kwargs
+        return f"{ids}: {msg}", {**kwargs, "extra": fields(**(self.extra or {}))}
 
 
 def register(app: Celery, runner: JobRunner) -> None:

@@ -1,7 +1,7 @@
 """A worker process: lanes of threads around one grader with warm processes, and the sweeper.
 
 Threads, because the warm processes are shared and the hard limits are the sandbox's: a worker runs no student code and
-imports no torch. It stops on SIGTERM once the jobs that it has begun are graded.
+imports no torch. It stops on SIGTERM once the jobs that it has begun are graded (`grader.drain`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 import socket
 import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any, Protocol
@@ -20,9 +20,11 @@ from typing import Any, Protocol
 from celery import signals
 from sqlalchemy.exc import OperationalError
 
+from grader import logs
 from grader.catalog import load_catalog
 from grader.domain.errors import GraderFault, GradescentError
 from grader.domain.queues import Queue
+from grader.drain import Drain
 from grader.evaluate import Grader
 from grader.lanes import Lane, worker_of
 from grader.queue import JobQueue
@@ -32,6 +34,8 @@ from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.workers import worker_gone, worker_seen
 from grader.tasks import Grades, JobRunner, register
+from grader.tracing import open_tracer
+from grader.watch import JobWatch, MetricsServer
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +54,7 @@ class GradesAnywhere(Grades, Protocol):
 
 def run_worker(settings: Settings) -> int:
     """Grade jobs until told to stop. Returns the process's exit code."""
-    _configure_logging()
+    configure_logging(settings)
     if not settings.is_production:
         # Guests get a uid of their own; that the worker itself may be root is nothing to warn of while developing.
         warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -71,14 +75,23 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
         return _NO_LANE
     queue = JobQueue(settings, database)
     lease = timedelta(seconds=settings.lease_seconds)
-    runner = JobRunner(database, grader, lease, queue.send_job, reuses=settings.reuse_results)
-    register(queue.app, runner)
-    signals.worker_shutting_down.connect(lambda **_: runner.stop(), weak=False)
-    worker = worker_of(queue.app, lanes)
-    with Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
-        worker.start()
+    with closing(open_tracer(settings, "worker")) as tracer:
+        watch = JobWatch(tracer)
+        runner = JobRunner(database, grader, lease, queue.send_job, reuses=settings.reuse_results, watch=watch)
+        register(queue.app, runner)
+        worker = worker_of(queue.app, lanes)
+        sweeper = Sweeper(database, queue, lease, [lane.queue for lane in lanes])
+        with MetricsServer(settings, watch.registry), sweeper, Drain(runner, sweeper.retire):
+            worker.start()
     queue.close()
     return worker.exitcode or 0
+
+
+def configure_logging(settings: Settings) -> None:
+    """Write a worker's logs as the settings want them, and keep Celery from writing them otherwise."""
+    logs.configure(settings, "worker", text="%(asctime)s worker %(levelname)s %(message)s")
+    signals.setup_logging.connect(_keep_logging)
+    signals.worker_ready.connect(_say_ready)
 
 
 def _warming(settings: Settings, grader: Grader) -> AbstractContextManager[object]:
@@ -148,13 +161,12 @@ class Sweeper:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self.retire()
         self._thread.join()
-        try:
-            with self._database.transaction() as session:
-                worker_gone(session, self._id)
-        except OperationalError as error:
-            _log.warning("the database did not hear that this worker ends (%s)", type(error).__name__)
+
+    def retire(self) -> None:
+        """Say that this worker takes no more, and sweep no more."""
+        self._stop.set()
 
     def sweep(self, resend_after: timedelta) -> None:
         """Send jobs that were never sent, or sent longer ago than `resend_after`, and are still not being graded."""
@@ -174,14 +186,11 @@ class Sweeper:
     def _run(self) -> None:
         while not self._stop.wait(self._lease.total_seconds() / 3):
             self.sweep(resend_after=4 * self._lease)
-
-
-def _configure_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", datefmt="%H:%M:%S")
-    for chatty in ("alembic", "celery", "kombu"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    signals.setup_logging.connect(_keep_logging)
-    signals.worker_ready.connect(_say_ready)
+        try:
+            with self._database.transaction() as session:
+                worker_gone(session, self._id)
+        except OperationalError as error:
+            _log.warning("the database did not hear that this worker ends (%s)", type(error).__name__)
 
 
 def _say_ready(**_: Any) -> None:

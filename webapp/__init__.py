@@ -12,9 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader.catalog import load_catalog
 from grader.queue import JobQueue
+from grader.readiness import Readiness
 from grader.settings import Settings
 from grader.store.database import Database
-from webapp import access, auth, exercises, formats, health, problems, quizzes, security, staff, submissions
+from grader.tracing import open_tracer
+from webapp import access, auth, exercises, formats, health, problems, quizzes, security, staff, submissions, visits
+from webapp.metrics import Metrics
 from webapp.portal import Portal, Send
 
 MAX_REQUEST_BYTES = 1024 * 1024
@@ -41,11 +44,15 @@ def create_app(settings: Settings, *, send: Send | None = None) -> Flask:
     )
     app.jinja_options = {**app.jinja_options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     database = Database(settings.resolved_database_url())
+    metrics, tracer = Metrics(settings, database), open_tracer(settings, "portal")
     app.extensions["gradescent"] = Portal(
         settings=settings,
         catalog=load_catalog(settings.exercises_dir),
         database=database,
         send=send or JobQueue(settings, database).send_job,
+        readiness=Readiness(settings, database),
+        metrics=metrics,
+        tracer=tracer,
     )
     app.jinja_env.globals["tier"] = settings.sandbox_tier
     CSRFProtect(app)
@@ -54,6 +61,7 @@ def create_app(settings: Settings, *, send: Send | None = None) -> Flask:
     formats.install(app)
     problems.install(app)
     security.install(app)
+    visits.install(app, metrics, tracer)
     areas: list[Any] = [auth, exercises, health, quizzes, staff, submissions]
     for area in areas:
         app.register_blueprint(area.blueprint)

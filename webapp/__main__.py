@@ -4,21 +4,27 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import logging  # noqa: E402 - gevent patches the standard library before anything else uses it
-import signal  # noqa: E402 - as above
+import signal  # noqa: E402 - gevent patches the standard library before anything else uses it
 
 import gevent  # noqa: E402 - as above
 from gevent.pywsgi import WSGIServer  # noqa: E402 - as above
 
+from grader import logs  # noqa: E402 - as above
+from grader.domain.errors import SettingsError  # noqa: E402 - as above
 from grader.settings import read_settings  # noqa: E402 - as above
 from webapp import create_app  # noqa: E402 - as above
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; open streams get a moment to end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = read_settings()
-    server = WSGIServer((settings.host, settings.port), create_app(settings), log=None)
+    try:
+        settings = read_settings(for_portal=True)
+        logs.configure(settings, "portal", text="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        app = create_app(settings)
+    except SettingsError as error:
+        raise SystemExit(f"error: {error}") from None
+    # The log of requests is written by webapp.visits, with routes instead of addresses.
+    server = WSGIServer((settings.host, settings.port), app, log=None)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, timeout=1)
     try:
@@ -26,6 +32,7 @@ def main() -> None:
     except OSError as error:
         raise SystemExit(f"The portal cannot listen: {error.strerror}.") from None
     server.serve_forever(stop_timeout=1)
+    app.extensions["gradescent"].tracer.close()
 
 
 if __name__ == "__main__":

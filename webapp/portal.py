@@ -10,8 +10,11 @@ from typing import cast
 from flask import current_app
 
 from grader.catalog import Catalog
+from grader.readiness import Readiness
 from grader.settings import Settings
 from grader.store.database import Database
+from grader.tracing import Tracer
+from webapp.metrics import Metrics
 
 Send = Callable[[int], None]
 
@@ -24,6 +27,9 @@ class Portal:
     catalog: Catalog
     database: Database
     send: Send
+    readiness: Readiness
+    metrics: Metrics
+    tracer: Tracer
 
 
 def portal() -> Portal:

@@ -50,7 +50,7 @@ def serve() -> None:
     """
     from grader.serve import serve as run
 
-    raise typer.Exit(run(read_settings(), err))
+    raise typer.Exit(run(read_settings(for_portal=True), err))
 
 
 @app.command()
@@ -189,7 +189,8 @@ def new_exercise(
 
 @app.command()
 def doctor() -> None:
-    """Tell which sandbox this machine gives, found out by trying, and what is missing for a better one.
+    """Tell which sandbox this machine gives, found out by trying, what is missing for a better one, and how database,
+    broker, disk, workers and queues are.
 
     Exit codes:
 
@@ -212,6 +213,35 @@ def migrate() -> None:
     database = Database(read_settings().resolved_database_url())
     database.migrate()
     out.print("The database has the newest schema.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; nothing is overwritten.")],
+) -> None:
+    """Write the whole installation into one file, while it goes on: every table, and the secret key made for it.
+
+    The file holds what students handed in and the hashes of their passwords: its owner alone can read it.
+    """
+    from grader.cli.backup import write_backup
+
+    raise typer.Exit(write_backup(read_settings(), file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `gradescent backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let the backup take the place of all that the database holds.")
+    ] = False,
+) -> None:
+    """Fill the database from a backup, all of it or nothing, and bring it to the newest schema.
+
+    The kind of database may be another one than that of the backup. Portal and workers have to be stopped before.
+    """
+    from grader.cli.backup import read_backup
+
+    raise typer.Exit(read_backup(read_settings(), file, replace=replace))
 
 
 @app.command()

@@ -1,11 +1,14 @@
-"""`gradescent doctor`: what this machine gives, and what is missing for better."""
+"""`gradescent doctor`: what this machine gives, what is missing for better, and how the installation is."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from rich.table import Table
 
 from grader.cli.console import ExitCode, err, out, plain
 from grader.doctor import State, examine
+from grader.installation import examine_installation
 from grader.settings import Settings
 
 _MARKS = {State.GOOD: ("✓", "green"), State.WEAK: ("!", "yellow"), State.BAD: ("✗", "red")}
@@ -19,7 +22,7 @@ def tell(settings: Settings) -> ExitCode:
     table.add_column(overflow="fold")
     can_grade = True
     with err.status("trying every tier of the sandbox ..."):
-        for finding in examine(settings):
+        for finding in chain(examine(settings), examine_installation(settings)):
             mark, style = _MARKS[finding.state]
             table.add_row(plain(mark, style), plain(finding.name, "bold"), plain(finding.text))
             if finding.advice:

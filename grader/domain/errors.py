@@ -7,6 +7,7 @@ GradescentError
 ├── NotNow               what somebody asks for cannot be done with a submission as it stands; the text says why
 ├── SettingsError        an environment variable is wrong
 ├── LeaseLost            another worker has the job now: what this one found out is thrown away
+├── BackupRefused        a backup that cannot be written or restored
 ├── PortalSilent         the portal that was started does not answer
 └── GraderFault          sandbox, judge or worker failed: the job is tried again, no attempt is consumed
     └── DataUnavailable  a data set cannot be had (in `grader.comparison.data`, beside what knows how to get it)
@@ -50,6 +51,10 @@ class SettingsError(GradescentError):
 
 class LeaseLost(GradescentError):
     """Another worker holds this job now; what this one found out must be thrown away."""
+
+
+class BackupRefused(GradescentError):
+    """A backup cannot be written, or must not be restored; the message says why."""
 
 
 class PortalSilent(GradescentError):

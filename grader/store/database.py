@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import TypeVar
@@ -15,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -32,7 +33,8 @@ class Database:
     """A database by its SQLAlchemy URL: SQLite (write-ahead log) or PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # What a student wrote is among the parameters, and has no place in the text of an exception.
+        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
             Path(self.engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -71,10 +73,25 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the schema to the newest revision, or to this one; what the tables hold stays."""
-        config = _alembic()
+        with self.rebuilding() as connection:
+            upgrade(connection, revision)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction that may make, fill and drop tables, all of it or nothing."""
         with _migrating(self.engine) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads all tables as they are at one moment, while others go on writing."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.execution_options(**{_READS: True})
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def downgrade(self, revision: str) -> None:
         """Take the schema back to an earlier revision; what only newer tables hold is lost."""
@@ -92,17 +109,48 @@ class Database:
 
     def require_newest_schema(self) -> None:
         """Raise `SettingsError` unless the schema is the newest: a worker or portal must not run on another."""
-        with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+        current, newest = self.schema(), newest_schema()
         if current != newest:
             raise SettingsError(
                 f"The database {self.engine.url!r} has schema {current or 'none'}, this version of Gradescent needs"
                 f" {newest}. Run: gradescent migrate"
             )
 
+    def schema(self, connection: Connection | None = None) -> str | None:
+        """Return the revision of the schema, over a connection if one is open; `None` where there is none yet."""
+        if connection is not None:
+            return MigrationContext.configure(connection).get_current_revision()
+        with self.engine.connect() as opened:
+            return self.schema(opened)
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+@cache
+def newest_schema() -> str:
+    """Return the revision of the schema that this version of Gradescent needs."""
+    newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert newest is not None, "there are migrations"
+    return newest
+
+
+def knows_schema(revision: str) -> bool:
+    """Say whether this version of Gradescent can migrate a database of this revision."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to the newest revision, or to this one, in the transaction of a connection."""
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite database, `None` for another kind."""
+    parts = make_url(url)
+    return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
 
 
 @contextmanager

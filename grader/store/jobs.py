@@ -217,6 +217,15 @@ def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime)
     return status
 
 
+def give_back(session: Session, claim: Claim) -> None:
+    """Give a job back that its worker has no time for: it waits again, and the try does not count.
+
+    Raises `LeaseLost`.
+    """
+    values = {"status": JobStatus.QUEUED, "token": None, "leased_until": None, "sent_at": None}
+    _write(session, claim, tries=GradingJob.tries - 1, **values)
+
+
 def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[GradingJob]:
     """Return the jobs to send (again), marking them as sent: dead workers' jobs, and those whose message was lost.
 

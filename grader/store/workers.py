@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -34,3 +35,9 @@ def is_served(session: Session, queue: str, *, since: datetime) -> bool:
     """Return whether a worker that was seen after this moment serves the queue."""
     served = session.scalars(select(WorkerRow.queues).where(WorkerRow.seen_at > since))
     return any(queue in queues.split(",") for queues in served)
+
+
+def workers_by_queue(session: Session, *, since: datetime) -> Counter[str]:
+    """Return how many workers that were seen after this moment serve each queue."""
+    served = session.scalars(select(WorkerRow.queues).where(WorkerRow.seen_at > since))
+    return Counter(queue for queues in served for queue in queues.split(","))

@@ -13,7 +13,7 @@ from grader.cli.commands import app
 from grader.settings import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-PAGES = ["README.md", "docker/README.md", "exercises/README.md", "docs/dependencies.md"]
+PAGES = ["README.md", "docker/README.md", "exercises/README.md", "docs/dependencies.md", "docs/operations.md"]
 TARGETS = re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE)
 
 

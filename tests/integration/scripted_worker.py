@@ -1,8 +1,8 @@
 """A worker process with a grader that does as it is told: `python scripted_worker.py FOLDER`, settings as for a worker.
 
 It waits where a test wants it to: a stage of a submission goes on when a file of its name lies in FOLDER, such as
-`checks-a` for the submission whose only file says `a`, and begins by laying `checks-a.begun` there. It has a GPU where
-there is a file `gpu`.
+`checks-a` for the submission whose only file says `a`, and begins by laying `checks-a.begun` there. It fails, quoting
+the file, where that begins with `fail`. It has a GPU where there is a file `gpu`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grader.domain.verdict import Verdict
 from grader.sandbox import kernel
 from grader.settings import read_settings
 from grader.store.database import Database
-from grader.worker import serve_queues
+from grader.worker import configure_logging, serve_queues
 
 CHECK = CheckResult(
     name="c", task="1", verdict=Verdict.ACCEPTED, points=2.0, max_points=2.0, visibility=Visibility.VISIBLE
@@ -44,7 +44,10 @@ class ScriptedGrader:
         seed: int,
         on_check: Callable[[CheckResult], None] | None = None,  # noqa: ARG002 - the grader's
     ) -> Report:
-        self._wait(f"checks-{files[0].content.decode()}")
+        code = files[0].content.decode()
+        if code.startswith("fail"):
+            raise GraderFault(f"while running {code}")
+        self._wait(f"checks-{code}")
         return Report(exercise=slug, checks=(CHECK,), tier="t", seed=seed, suite_version="v", seconds=0.0)
 
     def conditions_of(self, slug: str, *, on_gpu: bool = False) -> tuple[str, str]:  # noqa: ARG002 - the grader's
@@ -82,6 +85,7 @@ class ScriptedGrader:
 if __name__ == "__main__":
     kernel.die_with_parent(signal.SIGKILL)  # a test that is killed lets nothing go on
     settings = read_settings()
+    configure_logging(settings)
     opened = Database(settings.resolved_database_url())
     code = serve_queues(settings, opened, ScriptedGrader(Path(sys.argv[1])))
     opened.close()

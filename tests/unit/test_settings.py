@@ -67,6 +67,8 @@ def test_every_fault_is_told_at_once() -> None:
     [
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("METRICS_PORT", "-1"),
+        ("METRICS_PORT", "65536"),
         ("TRUSTED_PROXIES", "-1"),
         ("CONCURRENCY", "0"),
         ("COMPARISON_CONCURRENCY", "0"),
@@ -102,6 +104,50 @@ def test_production_refuses_a_weak_key_where_one_is_asked_for(weak: str) -> None
     settings = read_settings({"GRADESCENT_ENVIRONMENT": "production", "GRADESCENT_SECRET_KEY": weak})
     with pytest.raises(SettingsError, match="GRADESCENT_SECRET_KEY"):
         settings.resolved_secret_key()
+
+
+def test_the_portal_hears_of_its_weak_secrets_together_with_all_other_faults() -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings(
+            {
+                "GRADESCENT_ENVIRONMENT": "production",
+                "GRADESCENT_SECRET_KEY": "short",
+                "GRADESCENT_METRICS_TOKEN": "short",
+                "GRADESCENT_SANDBOX_TIER": "process",
+                "GRADESCENT_PORT": "0",
+            },
+            for_portal=True,
+        )
+    assert {line.split(":")[0] for line in str(error.value).splitlines()} == {
+        "GRADESCENT_SECRET_KEY",
+        "GRADESCENT_METRICS_TOKEN",
+        "GRADESCENT_SANDBOX_TIER",
+        "GRADESCENT_PORT",
+    }
+
+
+def test_a_worker_in_production_needs_no_secret_of_the_portal() -> None:
+    assert read_settings({"GRADESCENT_ENVIRONMENT": "production"}).is_production
+
+
+def test_development_asks_the_portal_for_no_secret() -> None:
+    assert read_settings({"GRADESCENT_METRICS_TOKEN": "short"}, for_portal=True).metrics_token == "short"
+
+
+@pytest.mark.parametrize("endpoint", ["http://localhost:4318", "https://collector.example/otlp/"])
+def test_a_collector_is_named_by_its_url(endpoint: str) -> None:
+    assert read_settings({"GRADESCENT_OTLP_ENDPOINT": endpoint}).otlp_endpoint == endpoint
+
+
+@pytest.mark.parametrize("endpoint", ["localhost:4318", "ftp://localhost", "http://", "http://a:port", "http://a?x=1"])
+def test_what_is_no_url_of_a_collector_is_refused(endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="GRADESCENT_OTLP_ENDPOINT: expected a URL"):
+        read_settings({"GRADESCENT_OTLP_ENDPOINT": endpoint})
+
+
+def test_an_unknown_log_format_is_refused() -> None:
+    with pytest.raises(SettingsError, match="GRADESCENT_LOG_FORMAT: expected text or json, found 'xml'"):
+        read_settings({"GRADESCENT_LOG_FORMAT": "xml"})
 
 
 def test_the_secret_key_is_made_once_and_for_the_owner_only(settings: Settings) -> None:

@@ -4,7 +4,9 @@ worker writes them; the queue is a list."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -280,3 +282,13 @@ def csrf() -> Any:
         return found[1]
 
     return token_of
+
+
+@pytest.fixture
+def silent_port() -> Iterator[Callable[..., int]]:
+    """Return a port of this machine at which somebody listens and never answers, or nobody at all."""
+    with closing(socket.socket()) as listener, closing(socket.socket()) as closed:
+        for one in (listener, closed):
+            one.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield lambda *, listens: (listener if listens else closed).getsockname()[1]
