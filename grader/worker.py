@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -67,7 +67,7 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
     lease = timedelta(seconds=settings.lease_seconds)
     register(queue.app, JobRunner(database, grader, lease, queue.send_job))
     worker = worker_of(queue.app, lanes)
-    with Sweeper(database, queue, lease, [lane.queue for lane in lanes]):
+    with Sweeper(database, queue, lease, {lane.queue: lane.threads for lane in lanes}):
         worker.start()
     queue.close()
     return worker.exitcode or 0
@@ -127,8 +127,8 @@ class Sweeper:
     Left behind is what a lost message or a dead worker did not bring to its end.
     """
 
-    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, queues: Sequence[str]) -> None:
-        self._database, self._queue, self._lease, self._queues = database, queue, lease, queues
+    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, threads: Mapping[str, int]) -> None:
+        self._database, self._queue, self._lease, self._threads = database, queue, lease, threads
         self._id = f"{socket.gethostname()[:64]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
@@ -153,7 +153,7 @@ class Sweeper:
         now = datetime.now(UTC)
         try:
             with self._database.transaction() as session:
-                worker_seen(session, self._id, self._queues, now=now)
+                worker_seen(session, self._id, list(self._threads), threads=self._threads, now=now)
                 found = jobs.sweep(session, now=now, resend_after=resend_after)
             for job in found:
                 self._queue.publish(job)
