@@ -16,6 +16,7 @@ from grader.settings import Settings
 from grader.store.database import Database
 from webapp import access, auth, exercises, formats, health, problems, quizzes, security, staff, submissions
 from webapp.portal import Portal, Send
+from webapp.watching import Watcher
 
 MAX_REQUEST_BYTES = 1024 * 1024
 """A solution has at most 64 KiB; the rest is room for the form around it."""
@@ -46,6 +47,7 @@ def create_app(settings: Settings, *, send: Send | None = None) -> Flask:
         catalog=load_catalog(settings.exercises_dir),
         database=database,
         send=send or JobQueue(settings, database).send_job,
+        watcher=Watcher(database, timedelta(seconds=settings.lease_seconds)),
     )
     app.jinja_env.globals["tier"] = settings.sandbox_tier
     CSRFProtect(app)

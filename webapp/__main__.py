@@ -15,12 +15,18 @@ from webapp import create_app  # noqa: E402 - as above
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; open streams get a moment to end."""
+    """Serve until SIGTERM or SIGINT; open streams end, and other answers get a moment to."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = read_settings()
-    server = WSGIServer((settings.host, settings.port), create_app(settings), log=None)
+    app = create_app(settings)
+    server = WSGIServer((settings.host, settings.port), app, log=None)
+
+    def stop() -> None:
+        app.extensions["gradescent"].watcher.close()
+        server.stop(timeout=1)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, server.stop, timeout=1)
+        gevent.signal_handler(number, stop)
     try:
         server.start()
     except OSError as error:

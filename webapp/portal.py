@@ -12,6 +12,7 @@ from flask import current_app
 from grader.catalog import Catalog
 from grader.settings import Settings
 from grader.store.database import Database
+from webapp.watching import Watcher
 
 Send = Callable[[int], None]
 
@@ -24,6 +25,7 @@ class Portal:
     catalog: Catalog
     database: Database
     send: Send
+    watcher: Watcher
 
 
 def portal() -> Portal:

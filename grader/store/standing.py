@@ -46,6 +46,11 @@ class Progress(StageProgress):
         return self.status.is_final and (self.comparison is None or self.comparison.status.is_final)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a stage waits for a worker."""
+        return JobStatus.QUEUED in (self.status, self.comparison and self.comparison.status)
+
+    @property
     def order(self) -> tuple[int, ...]:
         """Grows with every step of either stage, so that two states of one job can be told as older and newer."""
         return super().order + (self.comparison.order if self.comparison else ())

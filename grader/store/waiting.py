@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from grader.domain.comparison import Device, Stage
@@ -51,6 +51,10 @@ class Place:
     is_served: bool = True
     """Whether a worker is there that serves the queue."""
 
+    def rounded(self) -> Place:
+        """Return the place with its time as people are told it, so that it changes no oftener than they would want."""
+        return self if self.starts_in is None else replace(self, starts_in=_rounded(self.starts_in))
+
 
 @dataclass
 class Queue:
@@ -65,7 +69,10 @@ class Queue:
 
 
 def places(session: Session, *, now: datetime, seen_since: datetime) -> dict[int, Place]:
-    """Return the place of every job that waits, by its id. A worker counts if it was seen after `seen_since`."""
+    """Return the place of every job that waits, by its id; that of a comparison by the id of the job it follows.
+
+    A worker counts if it was seen after `seen_since`.
+    """
     queues = {queue: Queue(threads) for queue, threads in threads_of_queues(session, since=seen_since).items()}
     for job_id, device, status, started_at, *kind in session.execute(_unfinished()):
         found = _kind(*kind)
@@ -80,7 +87,7 @@ def places(session: Session, *, now: datetime, seen_since: datetime) -> dict[int
 
 def place(session: Session, job: GradingJob, *, now: datetime, seen_since: datetime) -> Place | None:
     """Return the place of one job; `None` if it does not wait."""
-    return places(session, now=now, seen_since=seen_since).get(job.id)
+    return places(session, now=now, seen_since=seen_since).get(job.checks_job_id or job.id)
 
 
 def line_up(queue: Queue, expected: Mapping[Kind, float]) -> dict[int, Place]:
@@ -101,6 +108,14 @@ def line_up(queue: Queue, expected: Mapping[Kind, float]) -> dict[int, Place]:
     return found
 
 
+def _rounded(seconds: float) -> float:
+    """To 5 s below a minute, to minutes below ten, to 5 min above; 0 is a moment."""
+    if seconds < 3:
+        return 0.0
+    step = 5 if seconds < 57.5 else 60 if seconds < 570 else 300
+    return max(step, round(seconds / step) * step)
+
+
 def _slots(queue: Queue, expected: Mapping[Kind, float]) -> list[float]:
     """Return in how many seconds each thread will be free, as a heap; a thread of which that is unknown is left out."""
     if not queue.threads:
@@ -113,13 +128,18 @@ def _slots(queue: Queue, expected: Mapping[Kind, float]) -> list[float]:
     return slots
 
 
-def _unfinished() -> Select[Any]:
+def _unfinished() -> Select[*tuple[Any, ...]]:
     """The jobs that wait or run, the waiting ones in the order in which workers take them."""
     return (
-        _with_kind(select(GradingJob.id, GradingJob.device, GradingJob.status, GradingJob.started_at))
+        _with_kind(select(_grading(), GradingJob.device, GradingJob.status, GradingJob.started_at))
         .where(GradingJob.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))
         .order_by(GradingJob.id)
     )
+
+
+def _grading() -> ColumnElement[int]:
+    """The id by which a page knows both stages."""
+    return func.coalesce(GradingJob.checks_job_id, GradingJob.id)
 
 
 def _queue_of(kind: Kind, device: Device | None, *, is_gpu_served: bool) -> str:
@@ -155,7 +175,7 @@ def means(taken: Mapping[Kind, Sequence[timedelta]]) -> dict[Kind, float]:
     }
 
 
-def _with_kind(query: Select[Any]) -> Select[Any]:
+def _with_kind(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
         query.select_from(GradingJob)
         .add_columns(func.coalesce(Submission.exercise, QuizAttempt.exercise))

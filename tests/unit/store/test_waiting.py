@@ -74,6 +74,30 @@ def test_a_kinds_duration_is_the_mean_of_its_last_jobs_once_there_are_three():
     assert means({FAST: [SECOND] * 30 + [1000 * SECOND]}) == {FAST: pytest.approx(1.0)}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, 0),
+        (2.9, 0),
+        (3, 5),
+        (18.2, 20),
+        (57, 55),
+        (58, 60),
+        (89, 60),
+        (100, 120),
+        (569, 540),
+        (570, 600),
+        (4000, 3900),
+    ],
+)
+def test_a_time_is_told_roundly(seconds, told):
+    assert Place(1, seconds).rounded() == Place(1, told)
+
+
+def test_what_nobody_can_tell_stays_so():
+    assert Place(1, None).rounded() == Place(1, None)
+
+
 def test_the_queues_have_the_names_of_the_settings():
     assert (waiting.CPU, waiting.COMPARISON, waiting.GPU) == (CPU, COMPARISON, GPU)
 
@@ -88,17 +112,16 @@ def line_of(database, student, now):
                 return submit(session, student, exercise, [FILE], seed=1, now=now).id
 
         def grade(self, seconds, exercise="adaptive", plan=None):
-            """Returns the id of the comparison's job, if there is a plan for one."""
+            """Returns the comparison's job, if there is a plan for one."""
             job_id = self.submit(exercise)
             report = Report(exercise=exercise, checks=(), tier="t", seed=1, suite_version="1", seconds=0.1)
             with database.transaction() as session:
                 taken = claim(session, job_id, now=now, lease=LEASE)
-                following = finish(session, taken, report, now=now + seconds * SECOND, comparison=plan)
-                return following and following.id
+                return finish(session, taken, report, now=now + seconds * SECOND, comparison=plan)
 
-        def compare(self, job_id, seconds):
+        def compare(self, job, seconds):
             with database.transaction() as session:
-                taken = claim(session, job_id, now=now, lease=LEASE)
+                taken = claim(session, job.id, now=now, lease=LEASE)
                 finish_comparison(session, taken, ComparisonReport(max_points=5), now=now + seconds * SECOND)
 
         def start(self, job_id, at):
@@ -130,13 +153,14 @@ def test_a_comparison_waits_behind_comparisons_alone(line_of, now):
     plan = Plan(points=5)
     for following in [line_of.grade(1, plan=plan) for _ in range(3)]:
         line_of.compare(following, 20)
-    first, second = line_of.grade(1, plan=plan), line_of.grade(1, plan=plan)
+    first, second = (line_of.grade(1, plan=plan).checks_job_id for _ in range(2))
     checks = line_of.submit()
     assert line_of.look() == {first: Place(0, 0.0), second: Place(1, 20.0), checks: Place(0, 0.0)}
 
 
 def test_a_comparison_that_wants_a_gpu_waits_for_one_while_there_is_one(line_of):
-    on_gpu, on_cpu = line_of.grade(1, plan=Plan(points=5, device=Device.GPU)), line_of.grade(1, plan=Plan(points=5))
+    plans = Plan(points=5, device=Device.GPU), Plan(points=5)
+    on_gpu, on_cpu = (line_of.grade(1, plan=plan).checks_job_id for plan in plans)
     line_of.worker(cpu=1, comparison=1)
     assert line_of.look() == {on_gpu: Place(0, 0.0), on_cpu: Place(1, None)}
     line_of.worker(cpu=1, comparison=1, gpu=1)

@@ -261,6 +261,7 @@ def school(settings: Settings, database: Database, now: Any, monkeypatch: pytest
         bob = create_user(session, "bob", "Bob <b>Bold</b>", Role.STUDENT, "pw", now)
         iris = create_user(session, "iris", "Iris", Role.INSTRUCTOR, "pw", now)
     yield School(database, app, now, sent, ada, bob, iris)
+    app.extensions["gradescent"].watcher.close()
     app.extensions["gradescent"].database.close()
 
 
