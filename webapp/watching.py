@@ -7,12 +7,12 @@ asks again and again; it lives while there is a stream.
 from __future__ import annotations
 
 import logging
+import threading  # by its module: this one is imported before gevent replaces what is in that one
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Condition, Event, Lock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -53,23 +53,23 @@ class Fragment:
         return (self.job_id, *self.progress.order)
 
 
-@dataclass(eq=False)
 class Watched:
     """A job that somebody looks at; the watcher writes it, streams wait on it."""
 
-    job_id: int
-    progress: Progress | None = None
-    """`None` until it was read, and again when the job is not there any more."""
-    place: Place | None = None
-    """Where the job, or the comparison that follows it, waits."""
-    version: int = 0
-    """Grows whenever one of these has changed."""
-    has_ended: bool = False
-    """Whether nobody watches it any more: its streams end, and their readers come again."""
-    streams: int = 0
-    _changed: Condition = field(default_factory=Condition)
-    _fragments: dict[Hashable, Fragment] = field(default_factory=dict)
-    _rendering: Lock = field(default_factory=Lock)
+    def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
+        self.progress: Progress | None = None
+        """`None` until it was read, and again when the job is not there any more."""
+        self.place: Place | None = None
+        """Where the job, or the comparison that follows it, waits."""
+        self.version = 0
+        """Grows whenever one of these has changed."""
+        self.has_ended = False
+        """Whether nobody watches it any more: its streams end, and their readers come again."""
+        self.streams = 0
+        self._changed = threading.Condition()
+        self._fragments: dict[Hashable, Fragment] = {}
+        self._rendering = threading.Lock()
 
     def wait_beyond(self, version: int, seconds: float) -> None:
         """Wait until there is another version than this one, or nothing more to wait for, or the time is up."""
@@ -108,9 +108,9 @@ class Watcher:
         self._database, self._lease = database, lease
         self._watched: dict[int, Watched] = {}
         self._streams_of = Counter[int]()
-        self._thread: Thread | None = None
-        self._lock = Lock()
-        self._closing = Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._moved_at = 0.0
         self._is_silent = False
         self._places: dict[int, Place] = {}
@@ -138,7 +138,7 @@ class Watcher:
             self._streams_of[user_id] += 1
             self._moved_at = time.monotonic()
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="watcher", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
                 self._thread.start()
         left = iter([watched])
 
