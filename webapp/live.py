@@ -111,8 +111,9 @@ def _state(job_id: int, progress: Progress) -> str:
     return ".".join(map(str, (job_id, *progress.order)))
 
 
-def _event(name: str, state: str, said: dict[str, object]) -> str:
-    return f"event: {name}\nid: {state}\ndata: {json.dumps({'id': state, 'now': _milliseconds(), **said})}\n\n"
+def _event(name: str, seen: str, said: dict[str, object]) -> str:
+    data = {"id": seen.partition("+")[0], "now": _milliseconds(), **said}
+    return f"event: {name}\nid: {seen}\ndata: {json.dumps(data)}\n\n"
 
 
 def _milliseconds() -> int:

@@ -87,6 +87,7 @@ function tick() {
 }
 
 function listen() {
+  stopListening();
   const address = new URL(result.dataset.events, location.href);
   address.searchParams.set("since", shown);
   source = new EventSource(address);
@@ -114,7 +115,20 @@ function askInstead() {
 }
 
 async function ask() {
-  if (isDone || source) return;
+  const said = await answerOfThePortal();
+  if (isDone || source || document.hidden) return;
+  if (said) {
+    connected();
+    take(said, said.isDone);
+  } else lose();
+  asked += 1;
+  if (isDone) return;
+  if (asked < ASKED_BEFORE_A_STREAM) nextAsk = setTimeout(ask, ASK_MS);
+  else listen();
+}
+
+// What has changed, or nothing where the portal cannot be reached or is not well.
+async function answerOfThePortal() {
   const address = new URL(result.dataset.result, location.href);
   address.searchParams.set("since", shown);
   try {
@@ -122,19 +136,12 @@ async function ask() {
     if (answer.redirected) {
       finish();
       say("You are logged out. Reload this page to log in and see the rest.");
-      return;
     }
-    if (!answer.ok) throw new Error(`the portal answered ${answer.status}`);
-    const said = await answer.json();
-    connected();
-    take(said, said.isDone);
-  } catch {
-    lose(); // the page says so, and asks again
+    return answer.ok && !answer.redirected ? await answer.json() : undefined;
+  } catch (error) {
+    console.warn(`the portal could not be asked: ${error}`);
+    return undefined;
   }
-  asked += 1;
-  if (isDone || source) return;
-  if (asked < ASKED_BEFORE_A_STREAM) nextAsk = setTimeout(ask, ASK_MS);
-  else listen();
 }
 
 function lose() {
@@ -169,8 +176,17 @@ function finish() {
 if (result) {
   result.addEventListener("click", rememberFold);
   setInterval(tick, CLOCK_MS);
-  listen();
+  // A page that nobody sees holds no connection: a browser has six for one server, and a student many tabs. The back
+  // button, too, brings a page as it was left.
+  const listenWhileSeen = () => {
+    if (document.hidden) {
+      stopListening();
+      clearTimeout(loss);
+      loss = undefined;
+    } else if (!isDone) listen();
+  };
+  listenWhileSeen();
+  document.addEventListener("visibilitychange", listenWhileSeen);
   window.addEventListener("pagehide", stopListening);
-  // The browser's back button brings the page as it was left.
-  window.addEventListener("pageshow", (event) => event.persisted && !isDone && listen());
+  window.addEventListener("pageshow", (event) => event.persisted && listenWhileSeen());
 }

@@ -182,6 +182,7 @@ def test_the_place_in_the_line_is_told_when_it_changes_and_not_twice(school, lis
     first = listen(path="/submissions/2/events")
     place = first.next("place")
     assert place.said["waiting"] == "1 submission is ahead of yours."
+    assert place.said["id"] == "2.0.1.0", "the state that the page shows, by which it knows that the words belong to it"
     first.close()
     again = listen(path="/submissions/2/events", seen=place.id)
     school.start(ahead)

@@ -96,7 +96,7 @@ def test_the_page_says_what_is_ahead_and_afterwards_how_long_it_took(school, pas
     client = school.visit("ada")
     page = client.get("/submissions/2").text
     assert "No worker is there at the moment; your submission is stored and will be graded." in page
-    assert 'class="current">waiting <span class="number" data-since="2026-03-02T12:00:00+00:00">' in page
+    assert 'waiting <span class="number" data-since="2026-03-02T12:00:00+00:00">' in page
     school.finish(school.start(job_id), [passed])
     page = client.get("/submissions/2").text
     assert "No worker" not in page
