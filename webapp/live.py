@@ -86,12 +86,14 @@ def _events(watched: Watched, audience: Hashable, render: Callable[[], Fragment]
             except SQLAlchemyError as error:
                 _log.warning("a page has to come again: the database did not answer (%s)", type(error).__name__)
                 return
-            shown, told = _state(sent.job_id, sent.progress), ""
-            yield _event("done" if sent.progress.is_final else "check", shown, {"html": sent.html})
-            current = sent.progress
+            current, state = sent.progress, _state(sent.job_id, sent.progress)
+            if state != shown:  # it is the same where the reader's last stream was ahead of the watcher
+                shown, told = state, ""
+                yield _event("done" if current.is_final else "check", shown, {"html": sent.html})
+                if current.is_final:
+                    return
         if current is not None and current.is_final:
-            if sent is None:
-                yield _event("done", shown, {})
+            yield _event("done", shown, {})
             return
         words = waiting_words(current, place) if current is not None else ""
         if words and (mark := f"{crc32(words.encode()):08x}") != told:

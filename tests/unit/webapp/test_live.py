@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from grader.domain.comparison import Plan
+from grader.domain.verdict import JobStatus
+from grader.store.standing import Progress
 from grader.store.workers import worker_seen
 from webapp import live, watching
 from webapp.portal import now
@@ -149,6 +151,18 @@ def test_a_reader_who_comes_with_another_state_is_sent_the_whole_of_it(school, p
     state = listen(since=seen).next()
     assert "step-goes-down" in state.html
     assert "another" in state.html
+
+
+def test_a_reader_who_was_ahead_of_the_watcher_is_not_sent_the_same_again(monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.01)
+    watched = watching.Watched(1)
+    watched.update(Progress(JobStatus.RUNNING, 1, 3), None)
+    ahead = watching.Fragment(1, Progress(JobStatus.RUNNING, 1, 4), "four checks")
+    events = live._events(watched, "student", lambda: ahead, "1.1.0.4")
+    assert next(events).startswith("retry")
+    assert next(events).startswith("event: beat\nid: 1.1.0.4\n")
+    watched.update(ahead.progress, None)
+    assert next(events).startswith("event: beat\nid: 1.1.0.4\n")
 
 
 def test_the_page_itself_is_the_first_state_that_its_stream_does_not_repeat(school, listen):
