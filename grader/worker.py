@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from threading import Event, Thread
@@ -80,7 +80,7 @@ def serve_queues(settings: Settings, database: Database, grader: GradesAnywhere)
         runner = JobRunner(database, grader, lease, queue.send_job, reuses=settings.reuse_results, watch=watch)
         register(queue.app, runner)
         worker = worker_of(queue.app, lanes)
-        sweeper = Sweeper(database, queue, lease, [lane.queue for lane in lanes])
+        sweeper = Sweeper(database, queue, lease, {lane.queue: lane.threads for lane in lanes})
         with MetricsServer(settings, watch.registry), sweeper, Drain(runner, sweeper.retire):
             worker.start()
     queue.close()
@@ -148,8 +148,8 @@ class Sweeper:
     Left behind is what a lost message or a dead worker did not bring to its end.
     """
 
-    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, queues: Sequence[Queue]) -> None:
-        self._database, self._queue, self._lease, self._queues = database, queue, lease, queues
+    def __init__(self, database: Database, queue: JobQueue, lease: timedelta, threads: Mapping[Queue, int]) -> None:
+        self._database, self._queue, self._lease, self._threads = database, queue, lease, threads
         self._id = f"{socket.gethostname()[:64]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
@@ -173,7 +173,13 @@ class Sweeper:
         try:
             with self._database.transaction() as session:
                 now = database_now(session)
-                worker_seen(session, self._id, self._queues, now=now)
+                worker_seen(
+                    session,
+                    self._id,
+                    list(self._threads),
+                    threads={queue.value: count for queue, count in self._threads.items()},
+                    now=now,
+                )
                 found = jobs.sweep(session, now=now, resend_after=resend_after)
             for job in found:
                 self._queue.publish(job)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
@@ -81,3 +87,58 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"not run, and CI is set: {report.longrepr[2] if report.longrepr else 'no reason given'}"
     return report
+
+
+class ServedPortal:
+    """`python -m webapp` over a data folder, on a port that it keeps when it is stopped and started again."""
+
+    def __init__(self, data: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GRADESCENT_")}
+        environment |= {"GRADESCENT_DATA_DIR": str(self._data), "GRADESCENT_PORT": str(self.port)}
+        with (self._data / "portal.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webapp"], env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + 90
+        while not self._answers():
+            assert self._process.poll() is None and time.monotonic() < deadline, self.log()
+            time.sleep(0.1)
+
+    def stop(self) -> int | None:
+        """Ask it to stop, and return its exit code."""
+        if self._process is None:
+            return None
+        self._process.send_signal(signal.SIGTERM)
+        code, self._process = self._process.wait(60), None
+        return code
+
+    def log(self) -> str:
+        """What it has said."""
+        return (self._data / "portal.log").read_text(errors="replace")
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def served_portal(settings: Settings, database: Database) -> Iterator[ServedPortal]:
+    """A portal of the test's own without a worker, as the test is the worker; it is started."""
+    served = ServedPortal(settings.data_dir)
+    served.start()
+    yield served
+    served.stop()

@@ -12,11 +12,11 @@ from gevent.pywsgi import WSGIServer  # noqa: E402 - as above
 from grader import logs  # noqa: E402 - as above
 from grader.domain.errors import SettingsError  # noqa: E402 - as above
 from grader.settings import read_settings  # noqa: E402 - as above
-from webapp import create_app  # noqa: E402 - as above
+from webapp.app import create_app  # noqa: E402 - as above
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; open streams get a moment to end."""
+    """Serve until SIGTERM or SIGINT; open streams end, and other answers get a moment to."""
     try:
         settings = read_settings(for_portal=True)
         logs.configure(settings, "portal", text="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -25,8 +25,13 @@ def main() -> None:
         raise SystemExit(f"error: {error}") from None
     # The log of requests is written by webapp.visits, with routes instead of addresses.
     server = WSGIServer((settings.host, settings.port), app, log=None)
+
+    def stop() -> None:
+        app.extensions["gradescent"].watcher.close()
+        server.stop(timeout=1)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, server.stop, timeout=1)
+        gevent.signal_handler(number, stop)
     try:
         server.start()
     except OSError as error:

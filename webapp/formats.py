@@ -22,6 +22,7 @@ def install(app: Flask) -> None:
     """Add the filters and globals that templates use."""
     app.add_template_filter(points)
     app.add_template_filter(seconds)
+    app.add_template_filter(duration)
     app.add_template_filter(moment)
     app.add_template_filter(verdict_words)
     app.add_template_filter(percent)
@@ -45,6 +46,17 @@ def percent(part: float, whole: float) -> float:
 def seconds(value: float) -> str:
     """Write a duration: 84 ms, 2.3 s."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def duration(value: float) -> str:
+    """Write how long something took, or has taken so far: 84 ms, 2.3 s, 42 s, 3 min 5 s, 2 h 10 min."""
+    if value < 10:
+        return seconds(value)
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def moment(value: datetime) -> Markup:

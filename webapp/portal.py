@@ -15,6 +15,7 @@ from grader.settings import Settings
 from grader.store.database import Database
 from grader.tracing import Tracer
 from webapp.metrics import Metrics
+from webapp.watching import Watcher
 
 Send = Callable[[int], None]
 
@@ -30,6 +31,7 @@ class Portal:
     readiness: Readiness
     metrics: Metrics
     tracer: Tracer
+    watcher: Watcher
 
 
 def portal() -> Portal:

@@ -11,13 +11,14 @@ from markupsafe import Markup
 from grader.domain.errors import UnknownExercise, UploadRefused
 from grader.domain.quiz import Question, Quiz
 from grader.store.quizzes import attempt_by_id, attempts_used, quiz_history, submit_answers
-from grader.store.standing import unfinished_answers_twin
+from grader.store.standing import progress_of, unfinished_answers_twin
 from grader.store.tables import QuizAttempt, QuizScore
 from webapp.access import allowed, is_staff, may_see, visitor
 from webapp.answers import QuizForm, read_quiz_form
-from webapp.live import follow
+from webapp.live import answer, follow, state_of, words_of
 from webapp.markdown import render_line, render_text
 from webapp.portal import now, portal
+from webapp.watching import Fragment
 
 blueprint = Blueprint("quizzes", __name__)
 
@@ -63,11 +64,15 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 def events(attempt_id: int) -> ResponseReturnValue:
     """Stream the attempt's scores once they are there."""
     found = _visible_attempt(attempt_id)
+    audience = (is_staff(), visitor().id == found.user_id)  # the owner is offered to take it again
+    return follow(found.job.id, audience, lambda: _fragment(attempt_id))
 
-    def render() -> str:
-        return render_template("quizzes/_result.html", **_context(_visible_attempt(attempt_id)))
 
-    return follow(portal().database, found.job.id, render)
+@blueprint.get(f"{ATTEMPT}/result")
+@allowed()
+def result(attempt_id: int) -> ResponseReturnValue:
+    """Answer a page that asks for the attempt's scores because it cannot have the stream."""
+    return answer(_visible_attempt(attempt_id).job, lambda: _fragment(attempt_id))
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,12 @@ def _visible_attempt(attempt_id: int) -> QuizAttempt:
     return found
 
 
+def _fragment(attempt_id: int) -> Fragment:
+    found = _visible_attempt(attempt_id)
+    html = render_template("quizzes/_result.html", **_context(found))
+    return Fragment(found.job.id, progress_of(found.job), html)
+
+
 def _context(found: QuizAttempt) -> dict[str, object]:
     catalog = portal().catalog
     try:
@@ -125,6 +136,8 @@ def _context(found: QuizAttempt) -> dict[str, object]:
     return {
         "attempt": found,
         "job": found.job,
+        "state": state_of(found.job),
+        "waiting": words_of(found.job),
         "exercise": exercise,
         "quiz": questions,
         "attempts_left": left,

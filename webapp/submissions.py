@@ -16,14 +16,16 @@ from grader.domain.submission import SourceFile, accept_uploads
 from grader.store import jobs
 from grader.store.clock import database_now
 from grader.store.staffing import due_of, write_audit
-from grader.store.standing import counted_attempts, same_request
+from grader.store.standing import counted_attempts, progress_of, same_request
 from grader.store.submissions import history, submission_by_id, submit
 from grader.store.tables import GradingJob, Role, Submission
 from webapp.access import allowed, is_staff, may_see, visitor
 from webapp.highlight import listing
-from webapp.live import follow
-from webapp.portal import portal
+from webapp.live import answer, follow, state_of, words_of
+from webapp.portal import now, portal
 from webapp.results import Result, result_of
+from webapp.waiting import Phase, phases_of
+from webapp.watching import Fragment
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -98,12 +100,15 @@ def submission(submission_id: int) -> ResponseReturnValue:
 @allowed()
 def events(submission_id: int) -> ResponseReturnValue:
     """Stream the submission's result while it changes."""
-    found = _visible_submission(submission_id)
+    job = _visible_submission(submission_id).current
+    return follow(job.id, _audience(), lambda: _fragment(submission_id))
 
-    def render() -> str:
-        return render_template("submissions/_result.html", **vars(_view(_visible_submission(submission_id))))
 
-    return follow(portal().database, found.jobs[-1].id, render)
+@blueprint.get(f"{SUBMISSION}/result")
+@allowed()
+def result(submission_id: int) -> ResponseReturnValue:
+    """Answer a page that asks for the submission's result because it cannot have the stream."""
+    return answer(_visible_submission(submission_id).jobs[-1], lambda: _fragment(submission_id))
 
 
 @blueprint.get(f"{SUBMISSION}/report.json")
@@ -215,6 +220,20 @@ class _View:
     exercise: Exercise | None
     result: Result
     line_count: int
+    state: str
+    waiting: str
+    phases: list[Phase]
+
+
+def _audience() -> Audience:
+    return Audience.STAFF if is_staff() else Audience.STUDENT
+
+
+def _fragment(submission_id: int) -> Fragment:
+    """Return the live part of the page; it is the same for all who read it as staff, and for all who do not."""
+    view = _view(_visible_submission(submission_id))
+    html = render_template("submissions/_result.html", **vars(view))
+    return Fragment(view.job.id, progress_of(view.job), html)
 
 
 def _view(found: Submission) -> _View:
@@ -223,12 +242,14 @@ def _view(found: Submission) -> _View:
         exercise = portal().catalog.exercise(found.exercise)
     except UnknownExercise:  # the course has dropped it; what was handed in can still be read
         exercise = None
-    audience = Audience.STAFF if is_staff() else Audience.STUDENT
     job = found.current
     return _View(
         submission=found,
         job=job,
         exercise=exercise,
-        result=result_of(job, found.exercise, exercise, audience),
+        result=result_of(job, found.exercise, exercise, _audience()),
         line_count=len(_source(found).splitlines()),
+        state=state_of(job),
+        waiting=words_of(job),
+        phases=phases_of(job, now=now()),
     )

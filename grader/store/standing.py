@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,14 @@ class StageProgress:
     tries: int
     checks: int
 
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Grows with every step: tries only go up, and a job that was put back waits after it ran."""
+        return (self.tries, _ORDER[self.status], self.checks)
+
+
+_ORDER = {JobStatus.RUNNING: 0, JobStatus.QUEUED: 1, JobStatus.GRADED: 2, JobStatus.FAILED: 2}
+
 
 @dataclass(frozen=True)
 class Progress(StageProgress):
@@ -41,21 +49,46 @@ class Progress(StageProgress):
         """Whether nothing will change any more, in either stage."""
         return self.status.is_final and (self.comparison is None or self.comparison.status.is_final)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a stage waits for a worker."""
+        return JobStatus.QUEUED in (self.status, self.comparison and self.comparison.status)
 
-def progress(session: Session, job_id: int) -> Progress:
-    """Return how far a job and the comparison that follows it are.
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Grows with every step of either stage, so that two states of one job can be told as older and newer."""
+        return super().order + (self.comparison.order if self.comparison else ())
 
-    It is one query, which a page may repeat several times a second.
+
+def progress(session: Session, job_ids: Collection[int]) -> dict[int, Progress]:
+    """Return how far these jobs of checks or quizzes are, with the comparisons that follow them.
+
+    It is one query for all of them, which may be repeated several times a second. A job that is not there is left out.
     """
     comparison = aliased(GradingJob)
-    row = session.execute(
-        select(GradingJob.status, GradingJob.tries, _checks_of(GradingJob))
+    rows = session.execute(
+        select(GradingJob.id, GradingJob.status, GradingJob.tries, _checks_of(GradingJob))
         .add_columns(comparison.status, comparison.tries, _checks_of(comparison))
         .outerjoin(comparison, comparison.checks_job_id == GradingJob.id)
-        .where(GradingJob.id == job_id)
-    ).one()
-    status, tries, checks, *following = row
-    return Progress(status, tries, checks, None if following[0] is None else StageProgress(*following))
+        .where(GradingJob.id.in_(job_ids))
+    )
+    return {
+        job_id: Progress(status, tries, checks, None if following[0] is None else StageProgress(*following))
+        for job_id, status, tries, checks, *following in rows
+    }
+
+
+def progress_of(job: GradingJob) -> Progress:
+    """Return how far a job was when it was loaded, with its checks and its comparison."""
+    if job.submission_id is None:
+        return Progress(job.status, job.tries, 0)
+    following = job.comparison
+    return Progress(
+        job.status,
+        job.tries,
+        len(job.checks),
+        None if following is None else StageProgress(following.status, following.tries, len(following.checks)),
+    )
 
 
 def _checks_of(job: type[GradingJob]) -> ScalarSelect[int]:

@@ -285,4 +285,6 @@ class WorkerRow(Base):
     id: Mapped[str] = mapped_column(String(128), primary_key=True)
     queues: Mapped[str] = mapped_column(String(64))
     """Their names, comma separated."""
+    threads: Mapped[dict[str, int] | None] = mapped_column(JSON)
+    """How many jobs of each queue the worker does at a time."""
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

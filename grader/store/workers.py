@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from grader.domain.queues import Queue
 from grader.store.tables import WorkerRow
 
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -20,10 +21,18 @@ GPU_WORKER_FORGOTTEN_AFTER = 2
 a lease that it is there."""
 
 
-def worker_seen(session: Session, worker_id: str, queues: Sequence[str], *, now: datetime) -> None:
-    """Note that a worker is there and serves these queues."""
+def worker_seen(
+    session: Session,
+    worker_id: str,
+    queues: Sequence[str],
+    *,
+    threads: Mapping[Queue, int] | None = None,
+    now: datetime,
+) -> None:
+    """Note that a worker is there and serves these queues, each with so many threads."""
     session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now - _FORGOTTEN_AFTER))
-    session.merge(WorkerRow(id=worker_id, queues=",".join(queues), seen_at=now))
+    told = None if threads is None else dict(threads)
+    session.merge(WorkerRow(id=worker_id, queues=",".join(queues), threads=told, seen_at=now))
 
 
 def worker_gone(session: Session, worker_id: str) -> None:
@@ -41,3 +50,20 @@ def workers_by_queue(session: Session, *, since: datetime) -> Counter[str]:
     """Return how many workers that were seen after this moment serve each queue."""
     served = session.scalars(select(WorkerRow.queues).where(WorkerRow.seen_at > since))
     return Counter(queue for queues in served for queue in queues.split(","))
+
+
+def threads_of_queues(session: Session, *, since: datetime) -> dict[str, int | None]:
+    """Return how many jobs of each queue all workers that were seen after this moment do at a time.
+
+    A queue that nobody serves is left out; `None` where a worker serves it that has not said with how many threads.
+    """
+    rows = session.execute(select(WorkerRow.queues, WorkerRow.threads).where(WorkerRow.seen_at > since)).all()
+    told = Counter[str]()
+    untold = set[str]()
+    for queues, threads in rows:
+        for queue in queues.split(","):
+            if threads is None or queue not in threads:
+                untold.add(queue)
+            else:
+                told[queue] += threads[queue]
+    return dict(told) | dict.fromkeys(untold)

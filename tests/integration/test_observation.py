@@ -27,7 +27,7 @@ from grader.settings import Settings
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.tables import GradingJob, Role
-from webapp import create_app
+from webapp.app import create_app
 
 pytestmark = pytest.mark.slow
 

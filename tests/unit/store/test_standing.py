@@ -20,11 +20,13 @@ from grader.store.standing import (
     Standing,
     counted_attempts,
     progress,
+    progress_of,
     same_request,
     standings,
     unfinished_answers_twin,
 )
 from grader.store.submissions import submit
+from grader.store.tables import GradingJob
 
 LEASE = timedelta(minutes=1)
 LATER = timedelta(minutes=5)
@@ -39,7 +41,7 @@ def test_a_jobs_progress_changes_with_each_step(database, student, now):
 
     def look(job_id):
         with database.reading() as session:
-            seen.append(progress(session, job_id))
+            seen.append(progress(session, [job_id])[job_id])
 
     with database.transaction() as session:
         job_id = submit(session, student, "adaptive", [FILE], seed=1, now=now).id
@@ -68,7 +70,7 @@ def test_the_progress_of_both_stages_is_told_and_final_when_both_are(database, s
 
     def look():
         with database.reading() as session:
-            seen.append(progress(session, job_id))
+            seen.append(progress(session, [job_id])[job_id])
 
     with database.transaction() as session:
         job_id = submit(session, student, "adaptive", [FILE], seed=1, now=now).id
@@ -180,3 +182,45 @@ def test_only_unscored_answers_that_are_the_same_are_a_twin(database, student, n
         job.status = JobStatus.GRADED
         session.flush()
         assert unfinished_answers_twin(session, student, "adaptive", {"a": ["x", "y"]}) is None
+
+
+def test_every_step_of_a_job_is_newer_than_the_one_before():
+    stage = StageProgress
+    steps = [
+        Progress(JobStatus.QUEUED, 0, 0),
+        Progress(JobStatus.RUNNING, 1, 0),
+        Progress(JobStatus.RUNNING, 1, 3),
+        Progress(JobStatus.QUEUED, 1, 3),  # put back after a fault
+        Progress(JobStatus.RUNNING, 2, 0),
+        Progress(JobStatus.GRADED, 2, 4),
+        Progress(JobStatus.GRADED, 2, 4, stage(JobStatus.QUEUED, 0, 0)),
+        Progress(JobStatus.GRADED, 2, 4, stage(JobStatus.RUNNING, 1, 2)),
+        Progress(JobStatus.GRADED, 2, 4, stage(JobStatus.FAILED, 1, 2)),
+    ]
+    orders = [step.order for step in steps]
+    assert orders == sorted(set(orders))
+
+
+def test_many_jobs_are_asked_for_at_once_and_one_that_is_not_there_is_left_out(database, student, now):
+    with database.transaction() as session:
+        ids = [submit(session, student, "adaptive", [FILE], seed=1, now=now).id for _ in range(3)]
+        claim(session, ids[1], now=now, lease=LEASE)
+    with database.reading() as session:
+        found = progress(session, [*ids, 99])
+    assert {job_id: step.status for job_id, step in found.items()} == {
+        ids[0]: JobStatus.QUEUED,
+        ids[1]: JobStatus.RUNNING,
+        ids[2]: JobStatus.QUEUED,
+    }
+
+
+def test_a_loaded_job_is_as_far_as_the_query_says(database, student, now):
+    report = Report(exercise="adaptive", checks=(CHECK,), tier="process", seed=1, suite_version="1", seconds=0.1)
+    with database.transaction() as session:
+        job_id = submit(session, student, "adaptive", [FILE], seed=1, now=now).id
+        taken = claim(session, job_id, now=now, lease=LEASE)
+        following = finish(session, taken, report, now=now, comparison=Plan(points=5))
+        taken = claim(session, following.id, now=now, lease=LEASE)
+        record_checks(session, taken, [CHECK], now=now, lease=LEASE)
+    with database.reading() as session:
+        assert progress_of(session.get_one(GradingJob, job_id)) == progress(session, [job_id])[job_id]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from grader.store.database import Database
 from grader.store.tables import WorkerRow
-from grader.store.workers import is_served, worker_gone, worker_seen
+from grader.store.workers import is_served, threads_of_queues, worker_gone, worker_seen
 
 MINUTE = timedelta(minutes=1)
 
@@ -56,3 +56,21 @@ def test_workers_that_were_killed_are_forgotten_in_the_end(database: Database, n
     seen(database, "alive", ["cpu"], now + timedelta(days=2))
     with database.reading() as session:
         assert session.scalars(select(WorkerRow.id)).all() == ["alive"]
+
+
+def test_threads_are_added_up_over_the_workers_that_are_there(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        worker_seen(session, "gone", ["cpu"], threads={"cpu": 64}, now=now)
+        for name in ("a", "b"):
+            worker_seen(session, name, ["cpu", "gpu"], threads={"cpu": 2, "gpu": 1}, now=now + 2 * MINUTE)
+    with database.reading() as session:
+        assert threads_of_queues(session, since=now + MINUTE) == {"cpu": 4, "gpu": 2}
+        assert threads_of_queues(session, since=now + 3 * MINUTE) == {}
+
+
+def test_threads_are_not_told_where_one_worker_has_not_said_its_own(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        worker_seen(session, "a", ["cpu", "gpu"], threads={"cpu": 2, "gpu": 1}, now=now)
+        worker_seen(session, "older", ["cpu"], now=now)
+    with database.reading() as session:
+        assert threads_of_queues(session, since=now - MINUTE) == {"cpu": None, "gpu": 1}

@@ -32,7 +32,7 @@ from grader.store.jobs import Claim, claim, finish, finish_comparison, finish_qu
 from grader.store.quizzes import submit_answers
 from grader.store.submissions import submit
 from grader.store.tables import Role, User
-from webapp import create_app
+from webapp.app import create_app
 
 LEASE = timedelta(minutes=5)
 
@@ -241,6 +241,7 @@ def school(settings: Settings, database: Database, now: Any, monkeypatch: pytest
         bob = create_user(session, "bob", "Bob <b>Bold</b>", Role.STUDENT, "pw", now)
         iris = create_user(session, "iris", "Iris", Role.INSTRUCTOR, "pw", now)
     yield School(database, app, now, sent, ada, bob, iris)
+    app.extensions["gradescent"].watcher.close()
     app.extensions["gradescent"].database.close()
 
 

@@ -9,7 +9,7 @@ from flask import request
 from sqlalchemy import update
 
 from grader.store.tables import User
-from webapp import create_app
+from webapp.app import create_app
 
 
 def test_a_visitor_is_sent_to_the_log_in_and_then_where_they_wanted_to_go(school):
