@@ -177,7 +177,7 @@ class Sweeper:
                     session,
                     self._id,
                     list(self._threads),
-                    threads={queue.value: count for queue, count in self._threads.items()},
+                    threads=self._threads,
                     now=now,
                 )
                 found = jobs.sweep(session, now=now, resend_after=resend_after)

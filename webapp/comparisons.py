@@ -19,6 +19,7 @@ class State(StrEnum):
     RUNNING = "running"
     GRADED = "graded"
     FAILED = "failed"  # a fault of the grader
+    CANCELLED = "cancelled"
     NOT_RUN = "not_run"  # the checks could not run, so there is nothing to train with
     OLDER = "older"  # the exercise had no comparison yet when this was graded
 
@@ -94,6 +95,7 @@ class Comparison:
             State.RUNNING: "The training comparison is running.",
             State.GRADED: "" if self.is_full else "Not all of the training comparison is accepted; see below.",
             State.FAILED: "At the training comparison the grader failed, not you: the provisional score stands.",
+            State.CANCELLED: "The training comparison was cancelled; the provisional score stands.",
             State.OLDER: "There was no training comparison yet when this was graded.",
         }.get(self.state, "")
 
@@ -112,7 +114,7 @@ def comparison_of(job: GradingJob, exercise: Exercise | None, report: dict[str, 
             matches=_matches(found["misconceptions"]),
             report=found,
         )
-    if plan is None or job.status is JobStatus.FAILED:
+    if plan is None or job.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         return None
     ended = State.NOT_RUN if job.failure else State.OLDER
     state = ended if job.status.is_final else State.AHEAD
@@ -124,6 +126,7 @@ _STATES = {
     JobStatus.RUNNING: State.RUNNING,
     JobStatus.GRADED: State.GRADED,
     JobStatus.FAILED: State.FAILED,
+    JobStatus.CANCELLED: State.CANCELLED,
 }
 
 

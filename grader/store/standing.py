@@ -35,7 +35,7 @@ class StageProgress:
         return (self.tries, _ORDER[self.status], self.checks)
 
 
-_ORDER = {JobStatus.RUNNING: 0, JobStatus.QUEUED: 1, JobStatus.GRADED: 2, JobStatus.FAILED: 2}
+_ORDER = {JobStatus.RUNNING: 0, JobStatus.QUEUED: 1} | dict.fromkeys(set(JobStatus) - set(UNFINISHED), 2)
 
 
 @dataclass(frozen=True)

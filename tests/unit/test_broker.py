@@ -11,7 +11,8 @@ from threading import Thread
 import pytest
 from kombu import Connection
 
-from grader.queue import COMPARISON, CPU  # registers the transport
+import grader.queue  # noqa: F401 - it registers the transport
+from grader.domain.queues import Queue
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def connection(url: str) -> Iterator[Connection]:
         yield made
 
 
-def put(connection: Connection, body: str, task_id: str, queue: str = CPU) -> None:
+def put(connection: Connection, body: str, task_id: str, queue: str = Queue.CPU.value) -> None:
     with connection.Producer() as producer:
         producer.publish({"body": body}, routing_key=queue, correlation_id=task_id)
 
 
-def take(connection: Connection, queue: str = CPU) -> str | None:
+def take(connection: Connection, queue: str = Queue.CPU.value) -> str | None:
     message = connection.default_channel.basic_get(queue, no_ack=True)
     return None if message is None else message.decode()["body"]
 
@@ -44,14 +45,14 @@ def test_messages_come_in_the_order_in_which_they_were_sent(connection: Connecti
 def test_a_second_message_for_a_task_that_still_waits_is_dropped(connection: Connection) -> None:
     put(connection, "a", task_id="job-1")
     put(connection, "a", task_id="job-1")
-    assert connection.default_channel._size(CPU) == 1
+    assert connection.default_channel._size(Queue.CPU.value) == 1
     assert [take(connection), take(connection)] == ["a", None]
 
 
 def test_the_same_task_may_wait_in_two_queues(connection: Connection) -> None:
-    put(connection, "a", task_id="job-1", queue=CPU)
-    put(connection, "a", task_id="job-1", queue=COMPARISON)
-    assert [take(connection, COMPARISON), take(connection), take(connection)] == ["a", "a", None]
+    put(connection, "a", task_id="job-1", queue=Queue.CPU.value)
+    put(connection, "a", task_id="job-1", queue=Queue.COMPARISON.value)
+    assert [take(connection, Queue.COMPARISON.value), take(connection), take(connection)] == ["a", "a", None]
 
 
 def test_a_task_whose_message_was_taken_can_be_sent_again(connection: Connection) -> None:
@@ -72,7 +73,7 @@ def test_what_a_stopping_worker_has_not_finished_goes_back(url: str) -> None:
     with Connection(url) as sender:
         put(sender, "a", task_id="job-1")
     stopping = Connection(url)
-    assert stopping.default_channel.basic_get(CPU) is not None, "taken, not acknowledged"
+    assert stopping.default_channel.basic_get(Queue.CPU.value) is not None, "taken, not acknowledged"
     stopping.close()
     with Connection(url) as receiver:
         assert take(receiver) == "a"
@@ -100,13 +101,13 @@ def test_many_takers_get_each_message_once(url: str) -> None:
 def test_a_queue_can_be_emptied(connection: Connection) -> None:
     put(connection, "a", task_id="1")
     put(connection, "b", task_id="2")
-    assert connection.default_channel.queue_purge(CPU) == 2
+    assert connection.default_channel.queue_purge(Queue.CPU.value) == 2
     with pytest.raises(Empty):
-        connection.default_channel._get(CPU)
+        connection.default_channel._get(Queue.CPU.value)
 
 
 def test_waiting_for_a_message_ends_soon_so_that_a_worker_can_stop(connection: Connection) -> None:
-    with connection.SimpleQueue(CPU), pytest.raises(TimeoutError):
+    with connection.SimpleQueue(Queue.CPU.value), pytest.raises(TimeoutError):
         connection.drain_events(timeout=3600)
 
 

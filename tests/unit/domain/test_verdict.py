@@ -20,5 +20,9 @@ def test_a_verdict_reads_as_words() -> None:
     assert Verdict.TIME_LIMIT.words == "time limit"
 
 
-def test_only_graded_and_failed_jobs_are_final() -> None:
-    assert [status for status in JobStatus if status.is_final] == [JobStatus.GRADED, JobStatus.FAILED]
+def test_a_job_is_final_when_it_neither_waits_nor_runs() -> None:
+    assert [status for status in JobStatus if status.is_final] == [
+        JobStatus.GRADED,
+        JobStatus.FAILED,
+        JobStatus.CANCELLED,
+    ]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
-from grader.queue import COMPARISON, CPU, GPU
-from grader.store import waiting
 from grader.store.jobs import claim, finish, finish_comparison, finish_quiz
 from grader.store.quizzes import submit_answers
 from grader.store.submissions import submit
-from grader.store.tables import GradingJob
+from grader.store.tables import GradingJob, Role, User
 from grader.store.waiting import Kind, Line, Place, line_up, means, place, places
 from grader.store.workers import worker_seen
 
@@ -98,18 +97,21 @@ def test_what_nobody_can_tell_stays_so():
     assert Place(1, None).rounded() == Place(1, None)
 
 
-def test_the_queues_have_the_names_of_the_settings():
-    assert (waiting.CPU, waiting.COMPARISON, waiting.GPU) == (CPU, COMPARISON, GPU)
-
-
 @pytest.fixture
-def line_of(database, student, now):
+def line_of(database, now):
     """Store jobs with times as a worker leaves them, and look at the line."""
 
     class Line:
         def submit(self, exercise="adaptive"):
+            """By somebody else each time: a student's own submissions would step back."""
             with database.transaction() as session:
-                return submit(session, student, exercise, [FILE], seed=1, now=now).id
+                count = session.scalar(select(func.count(User.id)))
+                somebody = User(
+                    username=f"u{count}", display_name="U", role=Role.STUDENT, password_hash="", created_at=now
+                )
+                session.add(somebody)
+                session.flush()
+                return submit(session, somebody, exercise, [FILE], seed=1, now=now).id
 
         def grade(self, seconds, exercise="adaptive", plan=None):
             """Returns the comparison's job, if there is a plan for one."""
@@ -179,9 +181,9 @@ def test_a_quiz_is_measured_apart_from_the_exercises_code(database, student, now
     with database.transaction() as session:
         quiz = submit_answers(session, student, "adaptive", {"a": "b"}, allowed=9, now=now).id
     behind = line_of.submit()
-    assert line_of.look()[behind] == Place(1, None)
+    assert line_of.look()[behind] == Place(1, None), "a quiz goes first, and was never measured"
     with database.transaction() as session:
-        finish_quiz(session, claim(session, quiz, now=now, lease=LEASE), points=1, max_points=1, now=now)
+        finish_quiz(session, claim(session, quiz, now=now, lease=LEASE), 1, [], now=now)
     assert line_of.look()[behind] == Place(0, 0.0)
 
 

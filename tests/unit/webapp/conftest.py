@@ -163,7 +163,7 @@ class School:
             exercise="slope",
             checks=tuple(checks),
             tier="namespaces",
-            seed=0,
+            seed=424242,
             suite_version="slope-v7",
             seconds=0.084,
             **fields,

@@ -61,7 +61,7 @@ def test_only_those_who_watch_the_job_that_moved_are_woken(school, watcher):
 
 def test_a_place_in_the_line_is_watched_too(school, watcher, monkeypatch):
     monkeypatch.setattr(watching, "LINE_SECONDS", 0.01)
-    ahead, job_id = school.hand_in(school.ada)[1], school.hand_in(school.ada)[1]
+    ahead, job_id = school.hand_in(school.ada)[1], school.hand_in(school.bob)[1]
     watched, _ = watcher.open(job_id, 1)
     until(lambda: watched.place is not None)
     assert watched.place.ahead == 1
