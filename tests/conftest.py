@@ -15,8 +15,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from grader.settings import Settings
+from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.tables import Role, User
@@ -25,6 +27,12 @@ from tests.servers import Postgres
 collect_ignore = ["course"]  # what lies there are exercises and suites, tests of students' work
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _passwords_are_hashed_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that is slow on purpose would take most of the time of most tests."""
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import pytest
 
 from grader.settings import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 RIGHT = REPOSITORY / "grader" / "demo_solutions" / "adaptive_right.py"
 WRONG = REPOSITORY / "grader" / "demo_solutions" / "adaptive_wrong.py"
 
@@ -58,7 +60,6 @@ def test_the_exit_codes_stand_in_the_help(gradescent: Cli) -> None:
     assert all(words in text for words in ("0 every file was accepted", "1 some file", "2 a usage", "3 the grader"))
 
 
-@pytest.mark.slow
 def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gradescent: Cli) -> None:
     empty, big, binary = tmp_path / "empty.py", tmp_path / "big.py", tmp_path / "picture.py"
     empty.write_bytes(b"\n")
@@ -88,7 +89,6 @@ def test_many_files_give_one_json_object_each_in_their_order(tmp_path: Path, gra
         assert words in done.stderr
 
 
-@pytest.mark.slow
 def test_the_exit_code_says_whether_all_were_accepted(gradescent: Cli) -> None:
     accepted = gradescent("grade", RIGHT, "--exercise", "adaptive")
     assert (accepted.returncode, accepted.stderr) == (0, "")
@@ -100,7 +100,6 @@ def test_the_exit_code_says_whether_all_were_accepted(gradescent: Cli) -> None:
     assert "likely misconception, task 3.3" in refused.stdout
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_object_again(gradescent: Cli) -> None:
     first, second = lines(gradescent("grade", WRONG, WRONG, "--exercise", "adaptive", "--json", "--seed", 5))
     for item in (first, second):
@@ -108,7 +107,6 @@ def test_the_same_seed_gives_the_same_object_again(gradescent: Cli) -> None:
     assert first == second
 
 
-@pytest.mark.slow
 def test_pictures_are_written_as_files(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("grade", WRONG, "--exercise", "adaptive", "--plots", tmp_path / "plots", "--json")
     (found,) = lines(done)
@@ -117,7 +115,6 @@ def test_pictures_are_written_as_files(tmp_path: Path, gradescent: Cli) -> None:
     assert written == {f"{WRONG.stem}-{name}.{kind}" for name in names for kind in ("png", "svg")}
 
 
-@pytest.mark.slow
 def test_a_failing_grader_is_no_fault_of_the_file(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("grade", RIGHT, "--exercise", "adaptive", GRADESCENT_SUITES_DIR=str(tmp_path))
     assert done.returncode == 3
@@ -182,7 +179,6 @@ def test_a_bad_user_name_or_password_is_refused(
     assert done.returncode == 2 and words in done.stderr
 
 
-@pytest.mark.slow
 def test_the_doctor_tries_every_tier_and_tells_which_one_holds(tmp_path: Path, gradescent: Cli) -> None:
     done = gradescent("doctor", data=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -219,7 +215,6 @@ def in_an_ordinary_container(*arguments: object, data: Path) -> subprocess.Compl
     )
 
 
-@pytest.mark.slow
 def test_an_ordinary_container_grades_in_the_landlock_tier(tmp_path: Path) -> None:
     done = in_an_ordinary_container("grade", RIGHT, "--exercise", "adaptive", "--json", data=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -227,7 +222,6 @@ def test_an_ordinary_container_grades_in_the_landlock_tier(tmp_path: Path) -> No
     assert (report["tier"], report["points"], report["verdict"]) == ("landlock", 125, "accepted")
 
 
-@pytest.mark.slow
 def test_the_doctor_says_what_an_ordinary_container_lacks(tmp_path: Path) -> None:
     done = in_an_ordinary_container("doctor", data=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -141,6 +141,7 @@ def test_a_comparison_that_is_sent_again_goes_to_the_cpu_when_the_gpu_worker_is_
     assert [len(messages(settings, name)) for name in (Queue.GPU, Queue.COMPARISON)] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ["redis://127.0.0.1:1/0", "amqp://guest@127.0.0.1:1//", "gradescent+sqlite:////proc/no/b"]
 )

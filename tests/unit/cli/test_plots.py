@@ -16,6 +16,8 @@ from grader.cli.figure import render
 from grader.cli.plots import PlotFolder, PlotsRefused
 from grader.domain.picture import Mark, Picture, Role, Series
 
+pytestmark = pytest.mark.slow  # matplotlib takes seconds
+
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = "\x1b]0;owned\x07 <script>alert(1)</script> & $\\frac{ [red] \udcff\x00 \u202e _"
 

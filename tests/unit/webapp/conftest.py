@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -25,7 +24,6 @@ from grader.domain.report import Report
 from grader.domain.submission import SourceFile
 from grader.domain.verdict import Verdict
 from grader.settings import Settings
-from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.jobs import Claim, claim, finish, finish_comparison, finish_quiz, record_checks
@@ -230,9 +228,8 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def school(settings: Settings, database: Database, now: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[School]:
+def school(settings: Settings, database: Database, now: Any) -> Iterator[School]:
     """A portal with two students and an instructor, all with the password `pw`."""
-    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     sent: list[int] = []
     app = create_app(settings, send=sent.append)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
