@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from grader.domain.quiz import Question, read_number
 from grader.store.accounts import user_by_id
+from grader.store.gradebook import count_students, students
 from grader.store.gradebook import gradebook as gradebook_rows
 from grader.store.quizzes import confirm_score, quiz_history
 from grader.store.standing import count_unconfirmed, score_by_id, unconfirmed_answers
@@ -23,16 +24,31 @@ from webapp.quizzes import answer_texts
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
 PAGE = 50
+STUDENTS = 100
+"""So many have a line on one page of the gradebook; the export has all."""
 NUMBER = "int(max=2147483647)"
 
 
 @blueprint.get("/gradebook")
 @allowed(Role.INSTRUCTOR)
 def gradebook() -> ResponseReturnValue:
-    """Show students by exercises and quizzes."""
+    """Show students by exercises and quizzes, page by page; `?named=` shows those who are called so."""
+    named = request.args.get("named", "").strip()[:128]
+    page = min(max(request.args.get("page", 1, type=int), 1), 10_000)
     with portal().database.reading() as session:
-        rows, waiting = gradebook_rows(session), count_unconfirmed(session)
-    return render_template("staff/gradebook.html", catalog=portal().catalog, rows=rows, waiting=waiting)
+        total, waiting = count_students(session, named), count_unconfirmed(session)
+        shown = students(session, named, limit=STUDENTS, offset=(page - 1) * STUDENTS)
+        rows = gradebook_rows(session, shown)
+    return render_template(
+        "staff/gradebook.html",
+        catalog=portal().catalog,
+        rows=rows,
+        waiting=waiting,
+        named=named,
+        page=page,
+        pages=max(1, -(-total // STUDENTS)),
+        total=total,
+    )
 
 
 @blueprint.get("/gradebook.csv")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.store.course_tables import Enrolment
 from grader.store.grade_tables import Grade, GradeKind, Override
 from grader.store.tables import Role, User
+
+Picked = TypeVar("Picked")
 
 
 @dataclass
@@ -28,13 +31,31 @@ class GradebookRow:
     """What staff have set by hand."""
 
 
+def count_students(session: Session, named: str = "") -> int:
+    """Return how many students are enrolled, or how many of them have this in one of their names."""
+    return session.scalar(_students(select(func.count(User.id)), named)) or 0
+
+
+def students(session: Session, named: str = "", *, limit: int, offset: int = 0) -> Sequence[User]:
+    """Return enrolled students by name, some of them at a time; `named` is what one of their names has to hold."""
+    return session.scalars(
+        _students(select(User), named).order_by(User.display_name, User.id).limit(limit).offset(offset)
+    ).all()
+
+
+def _students(query: Select[Picked], named: str) -> Select[Picked]:
+    query = query.join(Enrolment, Enrolment.user_id == User.id).where(Enrolment.role == Role.STUDENT)
+    if named:
+        query = query.where(or_(User.display_name.icontains(named, autoescape=True), User.username == named))
+    return query
+
+
 def gradebook(session: Session, users: Sequence[User] | None = None) -> list[GradebookRow]:
     """Return a row for each of the users (default: every enrolled student, by name)."""
     grades = select(Grade.user_id, Grade.exercise, Grade.kind, Grade.points, Grade.is_provisional)
     overrides = select(Override.user_id, Override.exercise, Override.kind, Override.points)
     if users is None:
-        enrolled = select(Enrolment.user_id).where(Enrolment.role == Role.STUDENT)
-        users = session.scalars(select(User).where(User.id.in_(enrolled)).order_by(User.display_name, User.id)).all()
+        users = session.scalars(_students(select(User), "").order_by(User.display_name, User.id)).all()
     else:
         wanted = [user.id for user in users]
         grades, overrides = grades.where(Grade.user_id.in_(wanted)), overrides.where(Override.user_id.in_(wanted))

@@ -7,9 +7,13 @@ import io
 
 import pytest
 
+from grader.domain.comparison import Plan
 from grader.store.accounts import create_user
+from grader.store.courses import enrol
+from grader.store.grade_tables import GradeKind
+from grader.store.staffing import override
 from grader.store.standing import score_by_id
-from grader.store.tables import Role
+from grader.store.tables import Role, User
 from webapp.export import neutral
 
 
@@ -111,3 +115,53 @@ def test_points_outside_the_question_are_refused_in_words(school, waiting, point
 
 def test_an_unknown_score_is_not_found(school):
     assert school.visit("iris").post("/staff/answers/99", data={"points": "1"}).status_code == 404
+
+
+def many_students(school, count):
+    with school.database.transaction() as session:
+        for number in range(count):
+            user = User(
+                username=f"s{number}",
+                display_name=f"Student {number:04d}",
+                role=Role.STUDENT,
+                password_hash="",
+                created_at=school.now,
+            )
+            session.add(user)
+            session.flush()
+            enrol(session, user.id, Role.STUDENT, now=school.now)
+
+
+def test_a_large_gradebook_comes_page_by_page_and_its_export_whole(school):
+    many_students(school, 230)
+    client = school.visit("iris")
+    first = client.get("/staff/gradebook").text
+    assert "page 1 of 3, 232 students" in first and "Earlier names" not in first
+    assert (first.count('<th scope="row">'), "Student 0097" in first, "Student 0098" in first) == (100, True, False)
+    last = client.get("/staff/gradebook?page=3").text
+    assert (last.count('<th scope="row">'), "Later names" in last) == (32, False)
+    assert len(client.get("/staff/gradebook.csv").text.splitlines()) == 233
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "x", "99999999999999999999", "7"])
+def test_a_page_that_is_none_is_harmless(school, page):
+    assert school.visit("iris").get(f"/staff/gradebook?page={page}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("named", "found"), [("0007", 1), ("student 000", 10), ("s12", 1), ("%", 0), ("_", 0), ("''--", 0)]
+)
+def test_a_student_is_found_by_a_part_of_the_name_or_the_user_name(school, named, found):
+    many_students(school, 20)
+    page = school.visit("iris").get("/staff/gradebook", query_string={"named": named}).text
+    assert page.count('<th scope="row">') == found
+    assert found or "Nobody here." in page
+
+
+def test_what_is_set_by_hand_and_what_is_not_complete_is_marked(school, passed):
+    school.graded(school.ada, [passed], comparison=Plan(points=5))
+    with school.database.transaction() as session:
+        override(session, school.bob, "slope", GradeKind.EXERCISE, 3.0, "agreed", actor=school.iris, now=school.now)
+    page = school.visit("iris").get("/staff/gradebook").text
+    assert page.count("set by hand") == 1
+    assert page.count('<span class="provisional">provisional</span>') == 1
