@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -120,6 +120,87 @@ def whole_reads(database: Database, sent: dict[str, Any]) -> list[str]:
     return found
 
 
+class Visitors:
+    """A portal in this process, a student and an instructor who have logged in."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        with database.transaction() as session:
+            for name, role in (("iris", Role.INSTRUCTOR), ("ada", Role.STUDENT)):
+                create_user(session, name, name.title(), role, PASSWORD, datetime.now(UTC))
+            session.execute(text(_AS_OTHERS_HAVE))
+        self.app = create_app(settings)
+        self.app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        self.database: Database = self.app.extensions["gradescent"].database
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self._clients = {name: self.app.test_client() for name in ("ada", "iris")}
+        for name, client in self._clients.items():
+            assert client.post("/log-in", data={"username": name, "password": PASSWORD}).status_code == 302
+        with database.reading() as session:
+            self._newest = session.scalar(text(_NEWEST))
+
+    def asked(self) -> dict[str, Callable[[int], None]]:
+        """Return what is measured, by its name."""
+        return {
+            "a student's exercises": self._page("ada", "/"),
+            "a student's submission": self._page("ada", f"/submissions/{self._newest}"),
+            "an exercise with all attempts": self._page("ada", "/exercises/adaptive"),
+            "handing in, with the message to the broker": self._hand_in,
+            "a worker takes the next job": self._take,
+            "the gradebook, a page of 100": self._page("iris", "/staff/gradebook"),
+            "the newest submissions of all": self._page("iris", "/staff/submissions"),
+        }
+
+    def close(self) -> None:
+        self.app.extensions["gradescent"].watcher.close()
+        self.database.close()
+
+    def _page(self, name: str, path: str) -> Callable[[int], None]:
+        def visit(_: int) -> None:
+            assert self._clients[name].get(path).status_code == 200
+
+        return visit
+
+    def _hand_in(self, number: int) -> None:
+        code = f"# {number}\nimport torch\n"
+        assert self._clients["ada"].post("/exercises/momentum/submit", data={"code": code}).status_code == 302
+
+    def _take(self, _: int) -> None:
+        with self.database.transaction() as session:
+            now = database_now(session)
+            claim = jobs.claim_next(session, [Queue.CPU], now=now, lease=self._lease)
+            assert claim is not None
+            jobs.give_back(session, claim)
+
+
+_AS_OTHERS_HAVE = (
+    "UPDATE submissions SET user_id = (SELECT id FROM users WHERE username = 'ada')"
+    " WHERE user_id = (SELECT id FROM users WHERE username = 's1')"
+)
+_NEWEST = (
+    "SELECT max(id) FROM submissions WHERE exercise = 'adaptive'"
+    " AND user_id = (SELECT id FROM users WHERE username = 'ada')"
+)
+
+
+def measured(visitors: Visitors, rounds: int) -> tuple[list[list[str]], list[str]]:
+    """Return a row of the table for everything that is asked for, and what is not as it should be."""
+    rows, faults = [], []
+    for name, ask in visitors.asked().items():
+        ask(-1)  # the first one compiles templates and statements
+        listener = Listener(visitors.database)
+        times = []
+        for number in range(rounds):
+            started = time.perf_counter()
+            ask(number)
+            times.append((time.perf_counter() - started) * 1000)
+        reads = whole_reads(visitors.database, listener.sent)
+        faults += [f"{name} reads a large table as a whole:\n{plan}" for plan in reads]
+        if median(times) > LIMIT_MS:
+            faults.append(f"{name}: {median(times):.0f} ms")
+        rows.append([name, f"{median(times):.0f}", f"{quantiles(times, n=20)[-1]:.0f}", "no" if reads else "yes"])
+    return rows, faults
+
+
 def main() -> None:
     """Fill, measure, explain, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -127,84 +208,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    faults: list[str] = []
-    rows = []
     with Postgres() as server, tempfile.TemporaryDirectory() as folder:
         assert isinstance(server, Postgres)
         settings = Settings(data_dir=Path(folder), database_url=server.new_database())
         database = Database(settings.database_url)
         database.migrate()
         fill(database, options.submissions)
-        with database.transaction() as session:
-            create_user(session, "iris", "Iris", Role.INSTRUCTOR, PASSWORD, datetime.now(UTC))
-            create_user(session, "ada", "Ada", Role.STUDENT, PASSWORD, datetime.now(UTC))
-            # Ada has handed in as often as the others, with their rows.
-            session.execute(
-                text(
-                    "UPDATE submissions SET user_id = (SELECT id FROM users WHERE username = 'ada')"
-                    " WHERE user_id = (SELECT id FROM users WHERE username = 's1')"
-                )
-            )
-        app = create_app(settings)
-        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-        portals: Database = app.extensions["gradescent"].database
-        clients = {}
-        for name in ("ada", "iris"):
-            clients[name] = app.test_client()
-            assert clients[name].post("/log-in", data={"username": name, "password": PASSWORD}).status_code == 302
-        with database.reading() as session:
-            newest = session.scalar(
-                text(
-                    "SELECT max(id) FROM submissions WHERE user_id = (SELECT id FROM users"
-                    " WHERE username = 'ada') AND exercise = 'adaptive'"
-                )
-            )
-
-        def page(name: str, path: str) -> Callable[[int], None]:
-            def visit(_: int) -> None:
-                assert clients[name].get(path).status_code == 200
-
-            return visit
-
-        def hand_in(number: int) -> None:
-            code = f"# {number}\nimport torch\n"
-            assert clients["ada"].post("/exercises/momentum/submit", data={"code": code}).status_code == 302
-
-        def take(_: int) -> None:
-            with portals.transaction() as session:
-                now = database_now(session)
-                claim = jobs.claim_next(session, [Queue.CPU], now=now, lease=settings_lease)
-                assert claim is not None
-                jobs.give_back(session, claim)
-
-        from datetime import timedelta
-
-        settings_lease = timedelta(seconds=settings.lease_seconds)
-        asked: dict[str, Callable[[int], None]] = {
-            "a student's exercises": page("ada", "/"),
-            "a student's submission": page("ada", f"/submissions/{newest}"),
-            "an exercise with all attempts": page("ada", "/exercises/adaptive"),
-            "handing in, with the message to the broker": hand_in,
-            "a worker takes the next job": take,
-            "the gradebook, a page of 100": page("iris", "/staff/gradebook"),
-            "the newest submissions of all": page("iris", "/staff/submissions"),
-        }
-        for name, ask in asked.items():
-            ask(-1)  # the first one compiles templates and statements
-            listener = Listener(portals)
-            times = []
-            for number in range(options.rounds):
-                started = time.perf_counter()
-                ask(number)
-                times.append((time.perf_counter() - started) * 1000)
-            reads = whole_reads(database, listener.sent)
-            faults += [f"{name} reads a large table as a whole:\n{plan}" for plan in reads]
-            middle = median(times)
-            if middle > LIMIT_MS:
-                faults.append(f"{name}: {middle:.0f} ms")
-            rows.append([name, f"{middle:.0f}", f"{quantiles(times, n=20)[-1]:.0f}", "no" if reads else "yes"])
-        app.extensions["gradescent"].watcher.close()
-        portals.close()
+        visitors = Visitors(settings, database)
+        rows, faults = measured(visitors, options.rounds)
+        visitors.close()
         database.close()
     print(f"\nMedians of {options.rounds} requests, in process. {machine('none')}\n")
     print(table(["asked for", "median, ms", "95th percentile, ms", "large tables by index only"], rows))
