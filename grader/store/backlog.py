@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from grader.domain.comparison import Stage
 from grader.domain.queues import Queue
-from grader.domain.verdict import UNFINISHED, JobStatus
-from grader.store.tables import GradingJob
+from grader.domain.verdict import JobStatus
+from grader.store.tables import IS_UNFINISHED, GradingJob
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,7 @@ def backlog(session: Session, *, now: datetime) -> list[Backlog]:
     is_quiz = case((GradingJob.submission_id.is_(None), 1), else_=0)
     kinds = (GradingJob.queue, GradingJob.stage, is_quiz.label("is_quiz"), is_waiting.label("is_waiting"))
     rows = session.execute(
-        select(*kinds, func.count(), func.min(GradingJob.created_at))
-        .where(GradingJob.status.in_(UNFINISHED))
-        .group_by(*kinds)
+        select(*kinds, func.count(), func.min(GradingJob.created_at)).where(IS_UNFINISHED).group_by(*kinds)
     )
     return [
         Backlog(queue=queue, stage=stage, is_quiz=bool(quiz), is_waiting=bool(waiting), jobs=jobs, oldest=oldest)

@@ -26,7 +26,7 @@ from grader.domain.verdict import UNFINISHED, JobStatus, Verdict
 from grader.store.courses import suite_seen
 from grader.store.grades import record_grade_of_job
 from grader.store.quizzes import write_scores
-from grader.store.tables import CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
+from grader.store.tables import IS_UNFINISHED, CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
 
 MAX_TRIES = 3
 
@@ -50,7 +50,7 @@ def claim_next(session: Session, queues: Sequence[Queue], *, now: datetime, leas
     """
     free = (
         select(GradingJob.id)
-        .where(GradingJob.queue.in_(queues), GradingJob.status.in_(UNFINISHED))
+        .where(GradingJob.queue.in_(queues), IS_UNFINISHED)
         .where(GradingJob.tries < MAX_TRIES, _is_free(now))
         .order_by(GradingJob.order_at, GradingJob.id)
         .limit(1)
@@ -62,7 +62,9 @@ def claim_next(session: Session, queues: Sequence[Queue], *, now: datetime, leas
 
 def is_waiting(session: Session, queue: Queue) -> bool:
     """Return whether a job of this queue waits for a worker."""
-    waiting = select(GradingJob.id).where(GradingJob.queue == queue, GradingJob.status == JobStatus.QUEUED)
+    waiting = select(GradingJob.id).where(
+        GradingJob.queue == queue, IS_UNFINISHED, GradingJob.status == JobStatus.QUEUED
+    )
     return session.scalar(waiting.limit(1)) is not None
 
 
@@ -235,7 +237,8 @@ def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[G
     stale = session.scalars(
         select(GradingJob)
         .where(
-            GradingJob.status.in_(UNFINISHED),
+            IS_UNFINISHED,
+            GradingJob.queue.in_(list(Queue)),  # so that the index of the line is used
             _is_free(now),
             or_(
                 GradingJob.status == JobStatus.RUNNING,

@@ -12,7 +12,7 @@ from grader.domain.queues import Queue, place_of, stepped_back
 from grader.domain.submission import SourceFile, content_hash
 from grader.domain.verdict import JobStatus
 from grader.store.accounts import one_at_a_time
-from grader.store.tables import GradingJob, Submission, SubmissionFile, User
+from grader.store.tables import IS_UNFINISHED, GradingJob, Submission, SubmissionFile, User
 
 
 def submit(
@@ -59,7 +59,8 @@ def _waiting_of(session: Session, user: User) -> Sequence[GradingJob]:
     return session.scalars(
         select(GradingJob)
         .join(Submission, Submission.id == GradingJob.submission_id)
-        .where(GradingJob.queue == Queue.CPU, GradingJob.status == JobStatus.QUEUED, Submission.user_id == user.id)
+        .where(GradingJob.queue == Queue.CPU, IS_UNFINISHED, GradingJob.status == JobStatus.QUEUED)
+        .where(Submission.user_id == user.id)
         .order_by(GradingJob.id.desc())
     ).all()
 

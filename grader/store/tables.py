@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import Device, Stage
 from grader.domain.queues import Queue
-from grader.domain.verdict import JobStatus, Verdict, worst
+from grader.domain.verdict import UNFINISHED, JobStatus, Verdict, worst
 from grader.store.columns import Base, EnumText, UtcDateTime
 
 
@@ -232,6 +233,11 @@ class GradingJob(Base):
     def _following(self) -> GradingJob | None:
         """The comparison, asked for only where there can be one: neither a quiz nor a comparison has to load it."""
         return self.comparison if self.stage is Stage.CHECKS and self.submission_id is not None else None
+
+
+IS_UNFINISHED = GradingJob.status.in_(bindparam("unfinished", UNFINISHED, expanding=True, literal_execute=True))
+"""That a job waits or runs, in the very words of the partial indexes: SQLite uses these for no others, nor for values
+that come as parameters."""
 
 
 class ComparisonDetails(Base):

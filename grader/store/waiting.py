@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from grader.domain.comparison import Stage
 from grader.domain.queues import Queue
-from grader.domain.verdict import UNFINISHED, JobStatus
-from grader.store.tables import GradingJob, QuizAttempt, Submission
+from grader.domain.verdict import JobStatus
+from grader.store.tables import IS_UNFINISHED, GradingJob, QuizAttempt, Submission
 from grader.store.workers import threads_of_queues
 
 _MEASURED_LAST = 30
@@ -131,7 +131,7 @@ def _unfinished() -> Select[*tuple[Any, ...]]:
     """The jobs that wait or run, the waiting ones in the order in which workers take them."""
     return (
         _with_kind(select(_grading(), GradingJob.queue, GradingJob.status, GradingJob.started_at))
-        .where(GradingJob.status.in_(UNFINISHED))
+        .where(IS_UNFINISHED)
         .order_by(GradingJob.order_at, GradingJob.id)
     )
 
