@@ -7,6 +7,8 @@ Workers only.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
@@ -40,6 +42,9 @@ from grader.watch import QUIZ, JobWatch
 _log = logging.getLogger(__name__)
 
 R = TypeVar("R")
+
+_WORKER = f"{socket.gethostname()[:64]}, process {os.getpid()}"
+"""What the history of a job calls this worker."""
 
 _PATIENCE = timedelta(minutes=2)
 """How long a worker waits for a database that does not answer before it gives up what it has found."""
@@ -148,7 +153,7 @@ class JobRunner:
         since = now - GPU_WORKER_FORGOTTEN_AFTER * self._lease
         if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=since):
             queues.append(Queue.GPU)  # what wants a GPU is better trained on the CPU than not at all
-        return jobs.claim_next(session, queues, now=now, lease=self._lease)
+        return jobs.claim_next(session, queues, now=now, lease=self._lease, worker=_WORKER)
 
     def _insist(self, change: Callable[[Session], R]) -> R:
         """Do a transaction, also while the database restarts; who has the token may write whenever it is back."""

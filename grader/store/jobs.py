@@ -23,10 +23,20 @@ from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
 from grader.domain.verdict import UNFINISHED, JobStatus, Verdict
+from grader.store.clock import database_now
 from grader.store.courses import suite_seen
 from grader.store.grades import record_grade_of_job
 from grader.store.quizzes import write_scores
-from grader.store.tables import IS_UNFINISHED, CheckRow, ComparisonDetails, GradingJob, QuizAttempt, Submission
+from grader.store.tables import (
+    IS_UNFINISHED,
+    CheckRow,
+    ComparisonDetails,
+    GradingJob,
+    JobEvent,
+    JobEventKind,
+    QuizAttempt,
+    Submission,
+)
 
 MAX_TRIES = 3
 
@@ -42,8 +52,10 @@ class Claim:
     token: str
 
 
-def claim_next(session: Session, queues: Sequence[Queue], *, now: datetime, lease: timedelta) -> Claim | None:
-    """Take the first job in these queues that is free. `None` if there is none.
+def claim_next(
+    session: Session, queues: Sequence[Queue], *, now: datetime, lease: timedelta, worker: str = ""
+) -> Claim | None:
+    """Take the first job in these queues that is free. `None` if there is none. `worker` names who takes it.
 
     A message only says that there is something to do; what comes next is decided here, so a broker's order, and what it
     loses or doubles, change nothing.
@@ -57,7 +69,7 @@ def claim_next(session: Session, queues: Sequence[Queue], *, now: datetime, leas
         .with_for_update(skip_locked=True)  # two who ask at once get two jobs; SQLite's writers take turns anyway
     )
     job_id = session.scalar(free)
-    return None if job_id is None else claim(session, job_id, now=now, lease=lease)
+    return None if job_id is None else claim(session, job_id, now=now, lease=lease, worker=worker)
 
 
 def is_waiting(session: Session, queue: Queue) -> bool:
@@ -68,7 +80,7 @@ def is_waiting(session: Session, queue: Queue) -> bool:
     return session.scalar(waiting.limit(1)) is not None
 
 
-def claim(session: Session, job_id: int, *, now: datetime, lease: timedelta) -> Claim | None:
+def claim(session: Session, job_id: int, *, now: datetime, lease: timedelta, worker: str = "") -> Claim | None:
     """Take this job if it is queued, or its worker let its lease run out. `None` if there is nothing to take."""
     token = secrets.token_hex(16)
     taken = session.execute(
@@ -85,6 +97,7 @@ def claim(session: Session, job_id: int, *, now: datetime, lease: timedelta) -> 
     if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE's result has it
         return None
     session.execute(delete(CheckRow).where(CheckRow.job_id == job_id))
+    _note(session, job_id, JobEventKind.TAKEN, now, worker)
     return Claim(job_id, token)
 
 
@@ -197,6 +210,7 @@ def finish_quiz(
         points=points,
         max_points=max_points,
     )
+    _note(session, claim.job_id, JobEventKind.GRADED, now)
     write_scores(session, attempt_id, scores)
     record_grade_of_job(session, claim.job_id, now=now)
 
@@ -214,6 +228,7 @@ def put_back(session: Session, claim: Claim, diagnostics: str, *, now: datetime)
         status = JobStatus.FAILED
         values |= {"verdict": Verdict.INTERNAL_ERROR, "finished_at": now}
     _write(session, claim, status=status, **values)
+    _note(session, claim.job_id, JobEventKind.FAILED if status is JobStatus.FAILED else JobEventKind.PUT_BACK, now)
     if status is JobStatus.FAILED:
         record_grade_of_job(session, claim.job_id, now=now)
     return status
@@ -226,6 +241,7 @@ def give_back(session: Session, claim: Claim) -> None:
     """
     values = {"status": JobStatus.QUEUED, "token": None, "leased_until": None, "sent_at": None}
     _write(session, claim, tries=GradingJob.tries - 1, **values)
+    _note(session, claim.job_id, JobEventKind.GIVEN_BACK, database_now(session))
 
 
 def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[GradingJob]:
@@ -256,6 +272,7 @@ def sweep(session: Session, *, now: datetime, resend_after: timedelta) -> list[G
             job.diagnostics = job.diagnostics or "the worker died while grading, each time"
             job.token = job.leased_until = None
             job.status, job.verdict, job.finished_at = JobStatus.FAILED, Verdict.INTERNAL_ERROR, now
+            _note(session, job.id, JobEventKind.FAILED, now)
             record_grade_of_job(session, job.id, now=now)
         else:
             job.sent_at = now
@@ -298,6 +315,10 @@ def cancel(session: Session, submission: Submission, *, now: datetime, also_runn
         begun = any(not job.is_complete for job in submission.jobs)
         words = "is being graded already" if begun else "does not wait to be graded"
         raise NotNow(f"Submission {submission.id} {words}.")
+    for job_id in session.scalars(
+        select(GradingJob.id).where(GradingJob.id.in_(ids), GradingJob.status == JobStatus.CANCELLED)
+    ):
+        _note(session, job_id, JobEventKind.CANCELLED, now)
     record_grade_of_job(session, ids[0], now=now)
     return count
 
@@ -347,6 +368,10 @@ def comparison_of(job: GradingJob) -> ComparisonReport:
     )
 
 
+def _note(session: Session, job_id: int, kind: JobEventKind, now: datetime, worker: str = "") -> None:
+    session.add(JobEvent(job_id=job_id, at=now, kind=kind, worker=worker))
+
+
 def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(
         GradingJob.status == JobStatus.QUEUED,
@@ -390,5 +415,6 @@ def _write_report(
         reused_job_id=origin.reused_job_id,
         seconds=report.seconds,
     )
+    _note(session, claim.job_id, JobEventKind.GRADED, now)
     session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))
     session.add_all(CheckRow(job_id=claim.job_id, **asdict(result)) for result in report.checks)

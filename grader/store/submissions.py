@@ -76,6 +76,8 @@ def submission_by_id(session: Session, submission_id: int) -> Submission | None:
             joinedload(Submission.user),
             selectinload(Submission.files),
             of_a_job.selectinload(GradingJob.checks),
+            of_a_job.selectinload(GradingJob.events),
+            of_a_comparison.selectinload(GradingJob.events),
             of_a_comparison.selectinload(GradingJob.checks),
             of_a_comparison.selectinload(GradingJob.details),
         )

@@ -28,6 +28,17 @@ from grader.domain.verdict import UNFINISHED, JobStatus, Verdict, worst
 from grader.store.columns import Base, EnumText, UtcDateTime
 
 
+class JobEventKind(StrEnum):
+    """What can happen to a job after it was stored."""
+
+    TAKEN = "taken"
+    PUT_BACK = "put back"  # after a fault of the grader
+    GIVEN_BACK = "given back"  # by a worker that had to end at once
+    GRADED = "graded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class Role(StrEnum):
     STUDENT = "student"
     INSTRUCTOR = "instructor"
@@ -206,6 +217,7 @@ class GradingJob(Base):
     comparison: Mapped[GradingJob | None] = relationship(foreign_keys=[checks_job_id], viewonly=True)
     """The second stage of a checks job, once the checks have ended."""
     details: Mapped[ComparisonDetails | None] = relationship()
+    events: Mapped[list[JobEvent]] = relationship(order_by="JobEvent.id")
 
     @property
     def is_complete(self) -> bool:
@@ -281,6 +293,19 @@ class CheckRow(Base):
             hint=self.hint,
             fault=self.fault,
         )
+
+
+class JobEvent(Base):
+    """What happened to a job, in its order: who took it, who gave it back, how it ended. Never changed."""
+
+    __tablename__ = "job_events"
+    __table_args__ = (Index(None, "job_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("grading_jobs.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[JobEventKind] = mapped_column(EnumText(JobEventKind))
+    worker: Mapped[str] = mapped_column(String(128), default="")
 
 
 class WorkerRow(Base):

@@ -59,7 +59,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     made.close()
 
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 FIRST_ROWS = (
     "INSERT INTO users VALUES (1, 'ada', 'Ada', 'student', 'hash', '2026-03-02 12:00:00')",
     "INSERT INTO submissions VALUES (1, 1, 'adaptive', 1, '2026-03-02 12:00:00')",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Device, Plan
@@ -246,3 +247,46 @@ def test_a_comparison_that_runs_makes_the_grade_provisional(database: Database, 
     grade(database, now, 3.0, Plan(points=2.0))
     with database.reading() as session:
         assert gradebook(session, [student])[0].unfinished == {"adaptive"}
+
+
+def history_of(database: Database, job_id: int) -> list[tuple[str, str]]:
+    with database.reading() as session:
+        job = session.get_one(GradingJob, job_id, options=[selectinload(GradingJob.events)])
+        return [(event.kind.value, event.worker) for event in job.events]
+
+
+def test_the_history_of_a_job_tells_who_had_it_and_how_it_ended(
+    database: Database, student: User, now: datetime
+) -> None:
+    job_id = hand_in(database, student, now)
+    for worker in ("one", "two"):
+        with database.transaction() as session:
+            claim = jobs.claim_next(session, [Queue.CPU], now=now, lease=LEASE, worker=worker)
+            assert claim is not None
+            if worker == "one":
+                jobs.put_back(session, claim, "a fault of ours", now=now)
+            else:
+                jobs.give_back(session, claim)
+    grade(database, now, 1.0)
+    assert history_of(database, job_id) == [
+        ("taken", "one"),
+        ("put back", ""),
+        ("taken", "two"),
+        ("given back", ""),
+        ("taken", ""),
+        ("graded", ""),
+    ]
+
+
+def test_the_history_of_a_cancelled_and_of_a_failed_job_ends_so(
+    database: Database, student: User, now: datetime
+) -> None:
+    cancelled = hand_in(database, student, now)
+    cancel(database, cancelled, now)
+    assert history_of(database, cancelled) == [("cancelled", "")]
+    failed = hand_in(database, student, now)
+    for number in range(jobs.MAX_TRIES):
+        assert take(database, now + number * MINUTE) is not None
+    with database.transaction() as session:
+        jobs.sweep(session, now=now + jobs.MAX_TRIES * MINUTE, resend_after=LEASE)
+    assert history_of(database, failed) == [*[("taken", "")] * jobs.MAX_TRIES, ("failed", "")]
