@@ -14,6 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("slugs", nargs="*", metavar="SLUG")
     parser.add_argument("--runs", type=int, default=60, help="runs of the reference on each problem")
     parser.add_argument("--trials", type=int, default=20_000, help="blocks that are judged")
+    parser.add_argument("--wider", nargs="*", type=float, default=[], help="also with limits that are so much wider")
     options = parser.parse_args()
     torch.set_num_threads(1)
     settings = Settings()
@@ -49,12 +51,15 @@ def main() -> None:
                 started = time.perf_counter()
                 runs = runs_of(experiment, world, options.runs)
                 seconds = time.perf_counter() - started
-                rates = [refused(experiment, block, options.trials) for block in runs]
                 print(f"{experiment.name}: {seconds:.0f} s of runs", file=sys.stderr)
-                rows.append([experiment.name, str(len(experiment.statistics)), *(f"{rate:.3%}" for rate in rates)])
+                for wider in sorted({experiment.wider, *options.wider}):
+                    tried = replace(experiment, wider=wider)
+                    rates = [refused(tried, block, options.trials) for block in runs]
+                    told = [experiment.name, str(len(experiment.statistics)), f"{wider:g}"]
+                    rows.append([*told, *(f"{rate:.3%}" for rate in rates)])
     print(f"{options.runs} runs of the reference on each of {8 * BLOCKS} problems, {options.trials:,} trials. ")
     print(f"{machine('none')}\n")
-    print(table(["ensemble", "statistics", "first block refused", "second block refused"], rows))
+    print(table(["ensemble", "statistics", "limits wider by", "first block refused", "second block refused"], rows))
 
 
 def ensembles_of(exercise: Exercise) -> list[Ensemble]:

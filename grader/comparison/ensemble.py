@@ -65,6 +65,9 @@ class Ensemble:
     margins: tuple[float, ...] = ()
     """Where the exercise leaves a choice to the student: how much worse each statistic, of which larger values are
     worse, may be on average. Then only what is worse counts. Without margins better is as wrong as worse."""
+    wider: float = 1.0
+    """By how much the limits are set apart for statistics with heavier tails than a normal law; `bench/calibrate.py`
+    measures it."""
     pictures: Callable[[Sample, References], list[Picture]] = lambda _mine, _known: []
     """More pictures of the first block."""
 
@@ -117,7 +120,7 @@ class Ensemble:
         """Return what of a block is not as it should be: `values` (n, k) of a solution, `replicates` (n, R, k)."""
         if self.margins:
             return worseness(values, replicates, self.statistics, self.margins)
-        return strangeness(values, replicates, self.statistics)
+        return strangeness(values, replicates, self.statistics, self.wider)
 
     def _curves(self, sample: Sample, known: References, world: World) -> list[Picture]:
         found = []

@@ -44,13 +44,15 @@ class Strangeness:
     words: str
 
 
-def strangeness(values: Tensor, replicates: Tensor, names: tuple[str, ...]) -> list[Strangeness]:
+def strangeness(values: Tensor, replicates: Tensor, names: tuple[str, ...], wider: float = 1.0) -> list[Strangeness]:
     """Return what of a block is not as the reference has it; nothing for a right component, but for PER_BLOCK.
 
     `values` (n, k) are the student's statistics, one row per seed, `replicates` (n, R, k) the reference's; `names` are
-    those of the k statistics. A NaN is always strange.
+    those of the k statistics. A NaN is always strange. The limits hold for a normal law; for heavier tails they are set
+    apart by a factor, `wider`: that of T once, those of F twice, since it is a square.
     """
     t_limit, f_low, f_high = LIMITS[len(names)]
+    t_limit, f_low, f_high = t_limit * wider, f_low / wider**2, f_high * wider**2
     found = []
     for place, name in enumerate(names):
         t, f = t_and_f(values[:, place], replicates[:, :, place])

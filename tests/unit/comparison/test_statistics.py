@@ -131,3 +131,14 @@ def test_what_is_no_finite_number_is_worse_whatever_the_margin(value: float) -> 
     values = known.mean(1)
     values[3, 0] = value
     assert worseness(values, known, ("log loss",), (100.0,))
+
+
+def test_wider_limits_take_what_lies_a_little_further_out() -> None:
+    draw = torch.Generator().manual_seed(3)
+    known = normal(draw, SEEDS, REPLICATES, 1)
+    t, _ = t_and_f((known.mean(1) + 1.4)[:, 0], known[:, :, 0])
+    limit = LIMITS[1][0]
+    assert limit < t < 1.3 * limit
+    assert strangeness(known.mean(1) + 1.4, known, ("loss",), wider=1.0)
+    assert not strangeness(known.mean(1) + 1.4, known, ("loss",), wider=1.3)
+    assert strangeness(known.mean(1) + 3.0, known, ("loss",), wider=1.3)
