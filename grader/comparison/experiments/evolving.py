@@ -69,6 +69,10 @@ class Race:
         return self.loss(populations - centres.unsqueeze(1)).nan_to_num(nan=math.inf, posinf=math.inf)
 
 
+WIDER = 1.15
+"""By how much the limits are set apart: what a population finds has heavier tails than a normal law."""
+
+
 def steep_bowl(points: Tensor) -> Tensor:
     """Return the squared sphere: a smooth bowl in which only the order of the losses says how good one is."""
     return points.square().sum(-1).square()
@@ -133,6 +137,7 @@ def ensemble(
         points=points,
         hint=hint,
         statistics=statistics,
+        wider=WIDER,
         mine=mine,
         reference=replicates,
         looks=looks,

@@ -27,6 +27,9 @@ _SMALL_WORDS = "weights from N(0, 0.01²)"
 _SEEN = 1e-6
 """A mean square far below one would press all other lines of a picture together: a line ends here."""
 
+WIDER = 1.1
+"""By how much the limits are set apart: growths and losses have heavier tails than a normal law."""
+
 
 def signal(
     *, name: str, task: str, points: float, hint: str, forward: Start, backward: Start, told: tuple[str, str]
@@ -69,6 +72,7 @@ def signal(
             "growth of the gradients in a layer that narrows",
             "likeness of layers of one shape",
         ),
+        wider=WIDER,
         mine=mine,
         reference=reference,
         looks={
@@ -139,6 +143,7 @@ def curve(
             "final log unseen loss",
             "difference between two drawings from one seed",
         ),
+        wider=WIDER,
         mine=mine,
         reference=reference,
         looks={
