@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading  # by its module's name: the portal's server replaces what is in there
+import threading
 import time
 from collections.abc import Callable
 

@@ -7,15 +7,16 @@ asks again and again; it lives while there is a stream.
 from __future__ import annotations
 
 import logging
-import threading  # by its module: this one is imported before gevent replaces what is in that one
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.standing import Progress, progress
 from grader.store.waiting import Place, places
@@ -152,9 +153,9 @@ class Watcher:
         """Return where these jobs wait, those that do. All who ask within a second share what was read."""
         is_old = time.monotonic() - self._places_at > LINE_SECONDS
         if is_old or not self._places.keys() >= set(job_ids):
-            moment = datetime.now(UTC)
-            # A worker says three times in a lease that it is there.
             with self._database.reading() as session:
+                moment = database_now(session)
+                # A worker says three times in a lease that it is there.
                 read = places(session, now=moment, seen_since=moment - 2 * self._lease)
             self._places = {job_id: place.rounded() for job_id, place in read.items()}
             self._places_at = time.monotonic()
