@@ -55,7 +55,7 @@ class Settings:
     )
     lease_seconds: float = _setting(15.0, "how long a silent worker keeps a job before another may take it")
     reuse_results: bool = _setting(
-        True, "take over the result of the same files, graded by the same tests, instead of grading them again"
+        True, "take over the result of a student's same files, graded by the same tests, instead of grading them again"
     )
     recycle_after: int = _setting(1000, "jobs after which a warm process is replaced by a fresh one")
     sandbox_tier: str = _setting("auto", "`auto`, `namespaces`, `landlock`, or `process` (development only)")

@@ -1,4 +1,4 @@
-"""Results that are taken over: the same files under the same conditions are not graded twice.
+"""Results that are taken over: a student's same files under the same conditions are not graded twice.
 
 The seed is not among the conditions. It differs between attempts so that nobody can learn it, not because the verdict
 depends on it; who hands in the same file again and again fishes in vain for a lucky one.
@@ -33,6 +33,7 @@ def known_report(session: Session, claim: Claim, suite_version: str, environment
     known = session.scalar(
         select(GradingJob)
         .join(Submission, Submission.id == GradingJob.submission_id)
+        .where(Submission.user_id == submission.user_id)  # nobody learns what another one has handed in
         .where(Submission.exercise == submission.exercise, Submission.content_hash == submission.content_hash)
         .where(GradingJob.stage == job.stage, GradingJob.status == JobStatus.GRADED)
         .where(GradingJob.suite_version == suite_version, GradingJob.environment == environment)
