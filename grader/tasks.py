@@ -130,6 +130,8 @@ class JobRunner:
         except LeaseLost:
             self._watch.lease_lost()
             log.warning("the lease was lost; what was found out is thrown away")
+        except OperationalError as error:
+            self._give_back(claim, error, log)
         except Exception as error:  # noqa: BLE001 - the outermost boundary: any fault of ours puts the job back
             self._put_back(claim, error, log)
         if following is not None:
@@ -237,6 +239,14 @@ class JobRunner:
         points, max_points = sum(score.points for score in scores), sum(score.max_points for score in scores)
         self._insist(lambda session: jobs.finish_quiz(session, claim, attempt.id, scores, now=database_now(session)))
         log.info("quiz of %s: %g of %g points", attempt.exercise, points, max_points)
+
+    def _give_back(self, claim: Claim, error: OperationalError, log: JobLog) -> None:
+        """Give a job back that the database kept this worker from doing: that is no try, and no fault of the job's."""
+        try:
+            self._insist(lambda session: jobs.give_back(session, claim))
+        except LeaseLost:
+            self._watch.lease_lost()
+        log.warning("given back: the database did not answer (%s)", _kind(error))
 
     def _put_back(self, claim: Claim, error: Exception, log: JobLog) -> None:
         diagnostics = "".join(traceback.format_exception(error))

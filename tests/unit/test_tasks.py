@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from grader.domain.check import CheckResult, Visibility
@@ -454,3 +456,33 @@ def test_without_reuse_the_same_files_are_graded_again(database: Database, stude
     runner.run(Queue.CPU)
     assert len(grader.graded) == 2
     assert job_of(database, job_id).environment == "cpu"
+
+
+def test_a_database_that_does_not_answer_costs_a_job_no_try(
+    database: Database, job_id: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def restarts(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database system is shutting down"))
+
+    monkeypatch.setattr(jobs, "claimed_job", restarts)
+    runner_of(database, ScriptedGrader()).run(Queue.CPU)
+    job = job_of(database, job_id)
+    assert (job.status, job.tries, job.token, job.diagnostics) == (JobStatus.QUEUED, 0, None, "")
+    assert "the database did not answer" in caplog.text
+
+
+def test_a_worker_insists_while_the_database_restarts(
+    database: Database, job_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, left = jobs.finish, [OperationalError("UPDATE", {}, Exception("starting up"))] * 2
+
+    def restarts(*arguments: Any, **others: Any) -> Any:
+        if left:
+            raise left.pop()
+        return finish(*arguments, **others)
+
+    monkeypatch.setattr(jobs, "finish", restarts)
+    grader = ScriptedGrader()
+    runner_of(database, grader).run(Queue.CPU)
+    job = job_of(database, job_id)
+    assert (job.status, job.tries, len(grader.graded)) == (JobStatus.GRADED, 1, 1)
