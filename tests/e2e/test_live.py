@@ -143,7 +143,7 @@ def test_a_page_tells_its_place_its_start_and_its_phases_until_all_has_ended(log
     for _ in range(3):  # what the times are measured by: checks of 10 s, comparisons of 60 s
         following = worker.finish(worker.start(worker.hand_in("sofia")[1]), took=10)
         worker.compare(worker.start(following), took=60)
-    ahead = [worker.hand_in("sofia")[1] for _ in range(3)]
+    ahead = [worker.hand_in("sofia", before=earlier)[1] for earlier in (600, 500, 400)]
     path, job_id = worker.hand_in("carl", before=75)
     page = log_in("carl")
     page.goto(path)
