@@ -173,7 +173,7 @@ def test_a_page_tells_its_place_its_start_and_its_phases_until_all_has_ended(log
     expect(summary(page)).to_have_text("Being graded: 1 check done")
     expect(for_the_ear).to_have_text("Being graded: 1 check done")
 
-    following = worker.finish(taken, check("adam-first"), check("adam-second"))
+    following = worker.finish(taken, check("adam-first"), check("adam-second"), took=20)
     expect(summary(page)).to_have_text(re.compile("^Provisional score: 10 of"))
     expect(waiting(page)).to_have_text("3 comparisons are ahead of yours; it starts in about 3 min.")
     assert phases(page) == ["waiting", "checks", "waiting for the comparison"]
