@@ -28,6 +28,7 @@ from grader.domain.errors import BackupRefused, GraderFault
 from grader.settings import Settings
 from grader.store import copying
 from grader.store.database import Database, knows_schema, sqlite_file, upgrade
+from grader.store.workers import silence
 
 FORMAT = 1
 """Counted up when an older Gradescent could no longer read the file. (The schema has a number of its own.)"""
@@ -264,9 +265,9 @@ def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _require_room(connection: Connection, settings: Settings, *, replace: bool) -> None:
-    silence = 2 * timedelta(seconds=settings.lease_seconds)
-    if workers := copying.count_workers(connection, since=datetime.now(UTC) - silence):
-        words = f"one that was killed is forgotten after {silence.total_seconds():g} s"
+    forgotten_after = silence(timedelta(seconds=settings.lease_seconds))
+    if workers := copying.count_workers(connection, since=datetime.now(UTC) - forgotten_after):
+        words = f"one that was killed is forgotten after {forgotten_after.total_seconds():g} s"
         raise BackupRefused(f"{workers} workers use the database; stop them, and the portal, first ({words})")
     if not replace and (rows := copying.count_rows(connection)):
         held = ", ".join(f"{count} {name}" for name, count in rows.items())

@@ -16,7 +16,7 @@ from grader.settings import Settings
 from grader.store.backlog import backlog
 from grader.store.clock import database_now
 from grader.store.database import Database, newest_schema, sqlite_file
-from grader.store.workers import workers_by_queue
+from grader.store.workers import silence, workers_by_queue
 
 _LITTLE_SPACE, _TOO_LITTLE_SPACE = 2 << 30, 200 << 20
 _LONG_WAIT = timedelta(minutes=10)
@@ -77,7 +77,7 @@ def _about_work(settings: Settings, database: Database) -> Iterator[Finding]:
         with database.reading() as session:
             now = database_now(session)
             found = [entry for entry in backlog(session, now=now) if entry.is_waiting]
-            workers = workers_by_queue(session, since=now - 2 * timedelta(seconds=settings.lease_seconds))
+            workers = workers_by_queue(session, since=now - silence(timedelta(seconds=settings.lease_seconds)))
     except SQLAlchemyError as error:
         yield Finding("queue", State.BAD, f"the database did not tell ({type(error).__name__})")
         return

@@ -22,7 +22,7 @@ from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.jobs import mark_sent
 from grader.store.tables import GradingJob
-from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
+from grader.store.workers import is_served, silence
 from grader.tracing import job_sent
 
 GRADE_SUBMISSION = "gradescent.grade_submission"
@@ -95,7 +95,7 @@ class JobQueue:
             return REGRADE_SUBMISSION
         if job.queue is Queue.GPU:
             with self._database.reading() as session:
-                since = database_now(session) - GPU_WORKER_FORGOTTEN_AFTER * self._lease
+                since = database_now(session) - silence(self._lease)
                 if is_served(session, Queue.GPU, since=since):
                     return COMPARE_ON_GPU
         return COMPARE_SUBMISSION

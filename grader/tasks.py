@@ -36,7 +36,7 @@ from grader.store.database import Database
 from grader.store.jobs import Claim, Origin
 from grader.store.reuse import Known, known_report
 from grader.store.tables import GradingJob, QuizAttempt, Submission
-from grader.store.workers import GPU_WORKER_FORGOTTEN_AFTER, is_served
+from grader.store.workers import is_served, silence
 from grader.watch import QUIZ, JobWatch
 
 _log = logging.getLogger(__name__)
@@ -152,8 +152,7 @@ class JobRunner:
 
     def _claim_next(self, session: Session, queue: Queue) -> Claim | None:
         now, queues = database_now(session), [queue]
-        since = now - GPU_WORKER_FORGOTTEN_AFTER * self._lease
-        if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=since):
+        if queue is Queue.COMPARISON and not is_served(session, Queue.GPU, since=now - silence(self._lease)):
             queues.append(Queue.GPU)  # what wants a GPU is better trained on the CPU than not at all
         return jobs.claim_next(session, queues, now=now, lease=self._lease, worker=_WORKER)
 

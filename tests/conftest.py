@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,7 +21,7 @@ from grader.store import accounts
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.tables import Role, User
-from tests.servers import Postgres
+from tests.servers import Postgres, free_port
 
 collect_ignore = ["course"]  # what lies there are exercises and suites, tests of students' work
 
@@ -66,13 +65,19 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def database(settings: Settings, migrated: Path) -> Iterator[Database]:
+def sqlite(settings: Settings, migrated: Path) -> Iterator[Database]:
     """A real, migrated SQLite file of the test's own."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copy(migrated, settings.data_dir)
     made = Database(settings.resolved_database_url())
     yield made
     made.close()
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """What a test works on that does not ask for another kind."""
+    return sqlite
 
 
 @pytest.fixture
@@ -101,9 +106,7 @@ class ServedPortal:
     """`python -m webapp` over a data folder, on a port that it keeps when it is stopped and started again."""
 
     def __init__(self, data: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None

@@ -6,7 +6,6 @@ whoever started them; nothing that is installed or runs on the machine already i
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pwd
 import shutil
@@ -15,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -232,13 +231,6 @@ def wait_until(
             raise AssertionError(f"{what}: the process ended with {alive.returncode}")
         assert time.monotonic() < deadline, f"{what} after {seconds:g} s"
         time.sleep(0.05)
-
-
-@contextlib.contextmanager
-def started(kind: type[Server]) -> Iterator[Server]:
-    """A server for as long as the block lasts."""
-    with kind() as server:
-        yield server
 
 
 def _end_with_us() -> None:

@@ -17,7 +17,7 @@ from grader.settings import Settings
 from grader.store.backlog import Backlog, backlog, count_given_up
 from grader.store.clock import database_now
 from grader.store.database import Database
-from grader.store.workers import workers_by_queue
+from grader.store.workers import silence, workers_by_queue
 
 KINDS = (
     (Queue.CPU, Stage.CHECKS.value),
@@ -66,8 +66,7 @@ class _Installation(Collector):
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
-        self._silence = 2 * timedelta(seconds=settings.lease_seconds)
-        """After which a worker is taken to be gone: it speaks three times in a lease."""
+        self._silence = silence(timedelta(seconds=settings.lease_seconds))
 
     def collect(self) -> Iterator[Metric]:
         is_up = GaugeMetricFamily("gradescent_database_up", "Whether the database answered.")

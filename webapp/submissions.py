@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from grader.domain.errors import NotNow, UnknownExercise, UploadRefused
 from grader.domain.exercise import Exercise
 from grader.domain.report import Audience
 from grader.domain.submission import SourceFile, accept_uploads
-from grader.store import jobs
+from grader.store import staffing
 from grader.store.clock import database_now
-from grader.store.staffing import due_of, write_audit
+from grader.store.staffing import due_of
 from grader.store.standing import counted_attempts, progress_of, same_request
 from grader.store.submissions import history, submission_by_id, submit
 from grader.store.tables import GradingJob, Role, Submission
@@ -51,17 +52,12 @@ def hand_in(slug: str) -> ResponseReturnValue:
 @allowed()
 def cancel(submission_id: int) -> ResponseReturnValue:
     """Cancel a submission that waits; staff also one that is being graded."""
-    _visible_submission(submission_id)
     with portal().database.transaction() as session:
-        found = submission_by_id(session, submission_id)
-        assert found is not None, "it was visible"
-        moment = database_now(session)
+        found, moment = _visible(session, submission_id), database_now(session)
         try:
-            jobs.cancel(session, found, now=moment, also_running=is_staff())
+            staffing.cancel(session, found, also_running=is_staff(), actor=visitor(), now=moment)
         except NotNow as refusal:
             flash(str(refusal))
-        else:
-            write_audit(session, visitor(), "cancel", f"submission {submission_id}", now=moment)
     return redirect(url_for(".submission", submission_id=submission_id))
 
 
@@ -69,18 +65,15 @@ def cancel(submission_id: int) -> ResponseReturnValue:
 @allowed(Role.INSTRUCTOR)
 def grade_again(submission_id: int) -> ResponseReturnValue:
     """Have a submission graded once more, before others: somebody waits for it."""
-    _visible_submission(submission_id)
+    job = None
     with portal().database.transaction() as session:
-        found = submission_by_id(session, submission_id)
-        assert found is not None, "it was visible"
-        moment = database_now(session)
+        found, moment = _visible(session, submission_id), database_now(session)
         try:
-            job_id = jobs.grade_again(session, found, now=moment, urgently=True).id
+            job = staffing.grade_again(session, found, urgently=True, actor=visitor(), now=moment)
         except NotNow as refusal:
             flash(str(refusal))
-            return redirect(url_for(".submission", submission_id=submission_id))
-        write_audit(session, visitor(), "grade again", f"submission {submission_id}", now=moment, job=job_id)
-    portal().send(job_id)
+    if job is not None:
+        portal().send(job.id)
     return redirect(url_for(".submission", submission_id=submission_id))
 
 
@@ -199,7 +192,11 @@ def _earlier_code(slug: str) -> str:
 
 def _visible_submission(submission_id: int) -> Submission:
     with portal().database.reading() as session:
-        found = submission_by_id(session, submission_id)
+        return _visible(session, submission_id)
+
+
+def _visible(session: Session, submission_id: int) -> Submission:
+    found = submission_by_id(session, submission_id)
     if found is None or not may_see(found.user_id):
         abort(404)
     return found

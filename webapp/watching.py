@@ -20,6 +20,7 @@ from grader.store.clock import database_now
 from grader.store.database import Database
 from grader.store.standing import Progress, progress
 from grader.store.waiting import Place, places
+from grader.store.workers import silence
 
 QUICK_SECONDS = 0.15
 SLOW_SECONDS = 0.5
@@ -155,8 +156,7 @@ class Watcher:
         if is_old or not self._places.keys() >= set(job_ids):
             with self._database.reading() as session:
                 moment = database_now(session)
-                # A worker says three times in a lease that it is there.
-                read = places(session, now=moment, seen_since=moment - 2 * self._lease)
+                read = places(session, now=moment, seen_since=moment - silence(self._lease))
             self._places = {job_id: place.rounded() for job_id, place in read.items()}
             self._places_at = time.monotonic()
         return {job_id: self._places[job_id] for job_id in job_ids if job_id in self._places}

@@ -15,13 +15,12 @@ from grader.cli.console import ExitCode, complain, out, plain
 from grader.domain.errors import NotNow
 from grader.queue import JobQueue
 from grader.settings import Settings
-from grader.store import jobs
 from grader.store.accounts import user_by_name
 from grader.store.clock import database_now
 from grader.store.courses import newest_suite
 from grader.store.database import Database
 from grader.store.grade_tables import GradeKind
-from grader.store.staffing import audit_log, extend, override, write_audit
+from grader.store.staffing import audit_log, cancel, extend, grade_again, override
 from grader.store.submissions import submission_by_id
 from grader.store.tables import GradingJob, Submission
 
@@ -42,12 +41,11 @@ def cancel_submissions(settings: Settings, numbers: Sequence[int]) -> ExitCode:
                     continue
                 now = database_now(session)
                 try:
-                    jobs.cancel(session, submission, now=now, also_running=True)
+                    cancel(session, submission, also_running=True, actor=None, now=now)
                 except NotNow as refusal:
                     complain(str(refusal))
                     code = max(code, ExitCode.NOT_ACCEPTED)
                     continue
-                write_audit(session, None, "cancel", f"submission {number}", now=now)
             out.print(f"Submission {number} is cancelled.", markup=False)
     return code
 
@@ -103,14 +101,11 @@ def _grade_again(session: Session, number: int, *, urgently: bool) -> int | None
     if submission is None:
         complain(f"there is no submission {number}")
         return None
-    now = database_now(session)
     try:
-        job = jobs.grade_again(session, submission, now=now, urgently=urgently)
+        return grade_again(session, submission, urgently=urgently, actor=None, now=database_now(session)).id
     except NotNow as refusal:
         complain(str(refusal))
         return None
-    write_audit(session, None, "grade again", f"submission {number}", now=now, job=job.id)
-    return job.id
 
 
 def extend_for(settings: Settings, username: str, exercise: str, due: datetime, reason: str) -> ExitCode:

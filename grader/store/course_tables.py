@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from grader.store.columns import Base, EnumText, UtcDateTime
-from grader.store.tables import Role, User
+from grader.store.tables import Role
 
 
 class Course(Base):
@@ -31,8 +31,6 @@ class Enrolment(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     role: Mapped[Role] = mapped_column(EnumText(Role))
     enrolled_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    user: Mapped[User] = relationship()
 
 
 class ExerciseRow(Base):

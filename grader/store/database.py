@@ -95,10 +95,8 @@ class Database:
 
     def downgrade(self, revision: str) -> None:
         """Take the schema back to an earlier revision; what only newer tables hold is lost."""
-        config = _alembic()
-        with _migrating(self.engine) as connection:
-            config.attributes["connection"] = connection
-            command.downgrade(config, revision)
+        with self.rebuilding() as connection:
+            command.downgrade(_alembic(connection), revision)
 
     def wait_until_it_answers(self, seconds: float) -> None:
         """Raise `SettingsError` when the database has not answered after so long."""
@@ -142,9 +140,7 @@ def knows_schema(revision: str) -> bool:
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring the schema to the newest revision, or to this one, in the transaction of a connection."""
-    config = _alembic()
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    command.upgrade(_alembic(connection), revision)
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -179,8 +175,9 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             cursor.execute("PRAGMA foreign_keys = ON")
 
 
-def _alembic() -> Config:
-    config = Config()
+def _alembic(connection: Connection | None = None) -> Config:
+    """Return what Alembic's commands work with; those that change the schema need a connection."""
+    config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 

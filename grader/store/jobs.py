@@ -151,8 +151,8 @@ def finish(
     None follows without a plan, or where something ended the job before its checks ran. Returns the comparison's job,
     to be sent after the commit. Raises `LeaseLost` if the job is no longer this claim's.
     """
-    _write_report(session, claim, report, origin, now=now)
-    _write_seed(session, claim, report.seed)
+    # The seed that the report was made with: it is another one where the report was taken over.
+    _write_report(session, claim, report, origin, now=now, seed=report.seed)
     suite_seen(session, report.exercise, report.suite_version, now=now)
     if comparison is None or report.failure is not None:
         record_grade_of_job(session, claim.job_id, now=now)
@@ -173,11 +173,6 @@ def finish(
     session.flush()
     record_grade_of_job(session, claim.job_id, now=now)
     return following
-
-
-def _write_seed(session: Session, claim: Claim, seed: int) -> None:
-    """Keep the seed that the report was made with: it is another one where the report was taken over."""
-    session.execute(update(GradingJob).where(GradingJob.id == claim.job_id).values(seed=seed))
 
 
 def finish_comparison(
@@ -394,7 +389,13 @@ def _write(session: Session, claim: Claim, **values: object) -> None:
 
 
 def _write_report(
-    session: Session, claim: Claim, report: Report | ComparisonReport, origin: Origin, *, now: datetime
+    session: Session,
+    claim: Claim,
+    report: Report | ComparisonReport,
+    origin: Origin,
+    *,
+    now: datetime,
+    **others: object,
 ) -> None:
     _write(
         session,
@@ -414,6 +415,7 @@ def _write_report(
         environment=origin.environment,
         reused_job_id=origin.reused_job_id,
         seconds=report.seconds,
+        **others,
     )
     _note(session, claim.job_id, JobEventKind.GRADED, now)
     session.execute(delete(CheckRow).where(CheckRow.job_id == claim.job_id))

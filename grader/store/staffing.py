@@ -1,4 +1,4 @@
-"""What staff do by hand: more time for a student, points in the place of a grade; and the log of all such acts."""
+"""What staff do by hand: cancel, grade again, more time for a student, points in the place of a grade; and its log."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from grader.store import jobs
 from grader.store.grade_tables import AuditEntry, Extension, GradeKind, Override
-from grader.store.tables import User
+from grader.store.tables import GradingJob, Submission, User
 
 
 def write_audit(
@@ -20,6 +21,21 @@ def write_audit(
     session.add(
         AuditEntry(at=now, actor_id=actor.id if actor else None, action=action, subject=subject[:256], details=details)
     )
+
+
+def cancel(session: Session, submission: Submission, *, also_running: bool, actor: User | None, now: datetime) -> None:
+    """Cancel what is unfinished of a submission, as `store.jobs` does. Raises `NotNow`."""
+    jobs.cancel(session, submission, now=now, also_running=also_running)
+    write_audit(session, actor, "cancel", f"submission {submission.id}", now=now)
+
+
+def grade_again(
+    session: Session, submission: Submission, *, urgently: bool, actor: User | None, now: datetime
+) -> GradingJob:
+    """Store one more job for a submission, as `store.jobs` does; send it after the commit. Raises `NotNow`."""
+    job = jobs.grade_again(session, submission, now=now, urgently=urgently)
+    write_audit(session, actor, "grade again", f"submission {submission.id}", now=now, job=job.id)
+    return job
 
 
 def audit_log(session: Session, *, limit: int) -> Sequence[AuditEntry]:

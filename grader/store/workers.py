@@ -16,9 +16,9 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 """A worker that was killed leaves its row behind; nobody reads it by then."""
 
 
-GPU_WORKER_FORGOTTEN_AFTER = 2
-"""After so many leases without a word of one, comparisons that want a GPU go to the CPU. A worker says three times in
-a lease that it is there."""
+def silence(lease: timedelta) -> timedelta:
+    """Return after how long without a word of it a worker is taken to be gone: it speaks three times in a lease."""
+    return 2 * lease
 
 
 def worker_seen(

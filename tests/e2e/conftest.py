@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from grader.demo import DEMO_USERS
 from grader.settings import Settings
 from grader.store.database import Database
+from tests.servers import free_port
 
 START_SECONDS = 90
 STOP_SECONDS = 120  # a grade that is under way is finished first
@@ -49,7 +49,7 @@ class Installation:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A portal with the demo course and its worker."""
     folder = tmp_path_factory.mktemp("served")
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRADESCENT_")}
     environment |= {"GRADESCENT_DATA_DIR": str(folder / "var"), "GRADESCENT_PORT": str(port)}
     log = folder / "serve.log"
@@ -123,13 +123,6 @@ def log_in(browser: Browser, address: str) -> Iterator[LogIn]:
 
 def _password(username: str) -> str:
     return next(user.password for user in DEMO_USERS if user.username == username)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_served(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

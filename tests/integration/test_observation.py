@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,6 +25,7 @@ from grader.settings import Settings
 from grader.store.accounts import create_user
 from grader.store.database import Database
 from grader.store.tables import GradingJob, Role
+from tests.servers import free_port, wait_until
 from webapp.app import create_app
 
 pytestmark = pytest.mark.slow
@@ -122,14 +121,7 @@ class Installation:
             with self.database.reading() as session:
                 return session.get_one(GradingJob, job_id).is_complete
 
-        wait_until(is_complete)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+        wait_until(is_complete, "the job is not complete")
 
 
 @pytest.fixture
@@ -219,7 +211,7 @@ def test_the_portals_own_server_is_ready_and_tells_metrics_logs_and_traces(
     with installation.log.open("wb") as log:
         portal = subprocess.Popen([sys.executable, "-m", "webapp"], env=environment, stderr=log)
     try:
-        wait_until(lambda: answer_of(port, "/healthz")[0] == 200)
+        wait_until(lambda: answer_of(port, "/healthz")[0] == 200, "the portal does not answer")
         assert answer_of(port, "/readyz") == (200, '{"status":"ready"}\n')
         assert answer_of(port, "/metrics")[0] == 404
         status, told = answer_of(port, "/metrics", Authorization="Bearer of-prometheus")
@@ -242,9 +234,3 @@ def answer_of(port: int, path: str, **headers: str) -> tuple[int, str]:
             return 0, ""
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

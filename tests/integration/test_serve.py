@@ -23,14 +23,9 @@ from grader.domain.verdict import Verdict
 from grader.settings import Settings
 from grader.store.database import Database
 from grader.store.tables import GradingJob
+from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from grader.store.quizzes import submit_answers
 from grader.store.tables import User
 from grader.tasks import JobRunner
 from grader.watch import JobWatch, MetricsServer
+from tests.servers import free_port
 
 LEASE = timedelta(seconds=15)
 
@@ -150,9 +151,3 @@ def test_a_port_that_is_taken_is_a_fault_of_the_settings(watch: JobWatch) -> Non
             MetricsServer(Settings(metrics_port=port), watch.registry),
         ):
             pass
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from grader.settings import Settings
 from grader.store.database import Database
 from tests.servers import Postgres
 
@@ -24,14 +21,12 @@ def template(postgres: Postgres) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database(request: pytest.FixtureRequest, settings: Settings, migrated: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with the schema, of each kind."""
     if request.param == "sqlite":
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copy(migrated, settings.data_dir)
-        made = Database(settings.resolved_database_url())
-    else:
-        postgres: Postgres = request.getfixturevalue("postgres")
-        made = Database(postgres.new_database(template=request.getfixturevalue("template")))
+        yield request.getfixturevalue("sqlite")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    made = Database(postgres.new_database(template=request.getfixturevalue("template")))
     yield made
     made.close()

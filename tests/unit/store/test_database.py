@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,23 +17,12 @@ from grader.domain.comparison import Stage
 from grader.domain.errors import GraderFault, SettingsError
 from grader.domain.queues import Queue
 from grader.domain.submission import SourceFile, content_hash
-from grader.settings import Settings
 from grader.store import migrations
 from grader.store.columns import Base
 from grader.store.database import Database
 from grader.store.gradebook import gradebook
 from grader.store.submissions import submission_by_id, submit
 from grader.store.tables import Submission, User
-
-
-@pytest.fixture
-def sqlite(settings: Settings, migrated: Path) -> Iterator[Database]:
-    """What is SQLite's own."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    shutil.copy(migrated, settings.data_dir)
-    made = Database(settings.resolved_database_url())
-    yield made
-    made.close()
 
 
 def test_the_migrations_lead_to_the_tables_that_the_code_has(database: Database) -> None:
