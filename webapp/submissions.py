@@ -101,7 +101,7 @@ def events(submission_id: int) -> ResponseReturnValue:
 @allowed()
 def result(submission_id: int) -> ResponseReturnValue:
     """Answer a page that asks for the submission's result because it cannot have the stream."""
-    return answer(_visible_submission(submission_id).jobs[-1], lambda: _fragment(submission_id))
+    return answer(_visible_submission(submission_id).current, lambda: _fragment(submission_id))
 
 
 @blueprint.get(f"{SUBMISSION}/report.json")

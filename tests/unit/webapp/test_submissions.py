@@ -412,3 +412,12 @@ def test_the_first_failed_checks_are_open_and_the_others_folded(school, failed):
     school.graded(school.ada, checks)
     page = school.visit("ada").get("/submissions/1").text
     assert page.index("check-2") < page.index("2 more checks not passed") < page.index("check-3")
+
+
+def test_a_page_that_asks_hears_of_the_grading_that_counts_while_another_one_waits(school, passed):
+    number = school.graded(school.ada, [passed])
+    school.visit("iris").post(f"/submissions/{number}/grade-again")
+    said = school.visit("ada").get(f"/submissions/{number}/result").json
+    assert (said["id"].split(".")[0], said["isDone"]) == ("1", True)
+    again = school.visit("ada").get(f"/submissions/{number}/result?since={said['id']}").json
+    assert (again["id"], again["isDone"], "html" in again) == (said["id"], True, False)
