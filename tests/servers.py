@@ -70,11 +70,12 @@ class Server:
         return self
 
     def stop(self, how: int = signal.SIGTERM) -> None:
-        """End the process and wait for it; its data stay."""
+        """End the process, with those that it has started, and wait for it; its data stay."""
         if self._process is not None:
-            self._process.send_signal(how)
+            os.killpg(self._process.pid, how)
             self._process.wait(PATIENCE)
             self._process = None
+            wait_until(lambda: not self.answers(), f"{type(self).__name__} goes on")
 
     def close(self) -> None:
         """End the process and forget its data."""
