@@ -86,6 +86,9 @@ _TRUSTED = Limits(body_bytes=_MAX_SIZE)
 
 Part = bytes | memoryview
 
+# Made once: the functions of `json` make a new one at each call with settings.
+_write_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
 
 def frame(value: Any, limits: Limits = _TRUSTED) -> list[Part]:
     """Return the frame of one value, in parts. Tensors keep dtype, shape and strides; autograd history stays behind.
@@ -94,7 +97,7 @@ def frame(value: Any, limits: Limits = _TRUSTED) -> list[Part]:
     `Unsendable`, `TooDeep`.
     """
     writer = _Writer(limits)
-    header = json.dumps(writer.describe(value, 0), separators=(",", ":"), allow_nan=False).encode()
+    header = _write_json(writer.describe(value, 0)).encode()
     return [_PREFIX.pack(MAGIC, len(header), writer.length) + header, *writer.body]
 
 
@@ -289,7 +292,7 @@ Take = Callable[[int], bytearray]
 
 def _decode(header: bytes, body_length: int, take: Take, limits: Limits) -> Any:
     try:
-        described = json.loads(header, parse_constant=_refuse_constant)
+        described = _read_json(header.decode())
     except (ValueError, RecursionError):
         raise BadFrame("the header is not JSON") from None
     reader = _Reader(body_length, take, limits)
@@ -301,6 +304,9 @@ def _decode(header: bytes, body_length: int, take: Take, limits: Limits) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise BadFrame(f"{name} in the header")
+
+
+_read_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 class _Reader:
