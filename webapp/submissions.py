@@ -93,15 +93,15 @@ def submission(submission_id: int) -> ResponseReturnValue:
 @allowed()
 def events(submission_id: int) -> ResponseReturnValue:
     """Stream the submission's result while it changes."""
-    job = _visible_submission(submission_id).current
-    return follow(job.id, _audience(), lambda: _fragment(submission_id))
+    newest = _visible_submission(submission_id).newest
+    return follow(newest.id, _audience(), lambda: _fragment(submission_id))
 
 
 @blueprint.get(f"{SUBMISSION}/result")
 @allowed()
 def result(submission_id: int) -> ResponseReturnValue:
     """Answer a page that asks for the submission's result because it cannot have the stream."""
-    return answer(_visible_submission(submission_id).current, lambda: _fragment(submission_id))
+    return answer(_visible_submission(submission_id).newest, lambda: _fragment(submission_id))
 
 
 @blueprint.get(f"{SUBMISSION}/report.json")
@@ -214,6 +214,9 @@ class _View:
 
     submission: Submission
     job: GradingJob
+    """The grading that counts, which the page shows."""
+    newest: GradingJob
+    """The last grading, which the page follows: another one while the submission is graded again."""
     exercise: Exercise | None
     result: Result
     line_count: int
@@ -230,7 +233,7 @@ def _fragment(submission_id: int) -> Fragment:
     """Return the live part of the page; it is the same for all who read it as staff, and for all who do not."""
     view = _view(_visible_submission(submission_id))
     html = render_template("submissions/_result.html", **vars(view))
-    return Fragment(view.job.id, progress_of(view.job), html)
+    return Fragment(view.newest.id, progress_of(view.newest), html)
 
 
 def _view(found: Submission) -> _View:
@@ -243,10 +246,11 @@ def _view(found: Submission) -> _View:
     return _View(
         submission=found,
         job=job,
+        newest=found.newest,
         exercise=exercise,
         result=result_of(job, found.exercise, exercise, _audience()),
         line_count=len(_source(found).splitlines()),
-        state=state_of(job),
-        waiting=words_of(job),
+        state=state_of(found.newest),
+        waiting=words_of(found.newest),
         phases=phases_of(job, now=now()),
     )

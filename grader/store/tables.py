@@ -91,7 +91,12 @@ class Submission(Base):
     def current(self) -> GradingJob:
         """The grading that counts: the newest that has a verdict; as long as there is none, the newest."""
         graded = [job for job in self.jobs if job.status is JobStatus.GRADED]
-        return graded[-1] if graded else self.jobs[-1]
+        return graded[-1] if graded else self.newest
+
+    @property
+    def newest(self) -> GradingJob:
+        """The last grading that was asked for, with a verdict or without."""
+        return self.jobs[-1]
 
 
 class SubmissionFile(Base):

@@ -115,6 +115,23 @@ def test_the_stream_goes_on_until_the_comparison_has_ended(school, passed, faile
     assert list(stream) == []
 
 
+def test_a_page_follows_a_submission_that_is_graded_again_until_the_new_verdict_counts(school, passed, failed, listen):
+    number = school.graded(school.ada, [failed])
+    school.visit("iris").post(f"/submissions/{number}/grade-again")
+    stream = listen()
+    waiting = stream.next()
+    assert waiting.name == "check"
+    assert "It is being graded again. Until" in waiting.html and "0 of 15 points" in waiting.html
+    taken = school.start(2)
+    assert "It is being graded again: 0 checks done" in stream.next().html
+    school.record(taken, passed)
+    assert "It is being graded again: 1 check done" in stream.next().html
+    school.finish(taken, [passed])
+    last = stream.next()
+    assert last.name == "done"
+    assert "6 of 15 points" in last.html and "graded again" not in last.html
+
+
 def test_the_ids_of_events_grow_with_what_happens(school, passed, listen):
     _, job_id = school.hand_in(school.ada)
     stream = listen()

@@ -414,10 +414,25 @@ def test_the_first_failed_checks_are_open_and_the_others_folded(school, failed):
     assert page.index("check-2") < page.index("2 more checks not passed") < page.index("check-3")
 
 
-def test_a_page_that_asks_hears_of_the_grading_that_counts_while_another_one_waits(school, passed):
-    number = school.graded(school.ada, [passed])
+def test_a_page_that_asks_hears_what_counts_and_follows_the_grading_that_waits(school, passed, failed):
+    number = school.graded(school.ada, [passed, failed])
     school.visit("iris").post(f"/submissions/{number}/grade-again")
-    said = school.visit("ada").get(f"/submissions/{number}/result").json
-    assert (said["id"].split(".")[0], said["isDone"]) == ("1", True)
-    again = school.visit("ada").get(f"/submissions/{number}/result?since={said['id']}").json
-    assert (again["id"], again["isDone"], "html" in again) == (said["id"], True, False)
+    client = school.visit("ada")
+    said = client.get(f"/submissions/{number}/result").json
+    assert said["isDone"] is False
+    assert "6 of 15 points" in said["html"] and "It is being graded again" in said["html"]
+    assert "html" not in client.get(f"/submissions/{number}/result?since={said['id']}").json
+    school.finish(school.start(2), [passed, replace(failed, verdict=passed.verdict, points=failed.max_points)])
+    again = client.get(f"/submissions/{number}/result?since={said['id']}").json
+    assert again["isDone"] is True
+    assert "10 of 15 points" in again["html"] and "graded again" not in again["html"]
+
+
+def test_staff_are_told_of_a_grading_again_that_was_cancelled_and_students_see_what_counts(school, passed):
+    number = school.graded(school.ada, [passed])
+    client = school.visit("iris")
+    client.post(f"/submissions/{number}/grade-again")
+    client.post(f"/submissions/{number}/cancel")
+    assert "Grading it again was cancelled" in client.get(f"/submissions/{number}").text
+    page = school.visit("ada").get(f"/submissions/{number}").text
+    assert "6 of 15 points" in page and "again" not in page.partition("Submitted code")[0]
