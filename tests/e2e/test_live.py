@@ -41,7 +41,7 @@ class Worker:
             known = [
                 create_user(session, user.username, user.display_name, user.role, user.password, datetime.now(UTC))
                 for user in DEMO_USERS
-                if user.username in ("carl", "sofia")
+                if user.username in ("carl", "sofia", "emmy")
             ]
         self._users = {user.username: user for user in known}
 
@@ -189,6 +189,25 @@ def test_a_page_tells_its_place_its_start_and_its_phases_until_all_has_ended(log
     fits(page)
     page.reload()
     assert phases(page) == ["waiting", "checks", "waiting for the comparison", "comparison"]
+
+
+def test_a_submission_that_is_graded_again_keeps_its_result_until_the_new_one_is_there(log_in, worker):
+    path, job_id = worker.hand_in("carl")
+    worker.compare(worker.start(worker.finish(worker.start(job_id), check("adam-first"))))
+    page = log_in("emmy")
+    page.goto(path)
+    page.get_by_role("button", name="Grade it again").click()
+    expect(page.get_by_text("It is being graded again. Until that is done, this is what counts.")).to_be_visible()
+    expect(summary(page)).to_have_text(re.compile("^5 of"))
+    fits(page)
+
+    taken = worker.start(job_id + 2)
+    worker.record(taken, check("adam-first"))
+    expect(page.get_by_text("It is being graded again: 1 check done.")).to_be_visible()
+    worker.compare(worker.start(worker.finish(taken, check("adam-first"), check("adam-second"))))
+    expect(summary(page)).to_have_text(re.compile("^10 of"))
+    expect(page.get_by_text("graded again")).to_have_count(0)
+    expect(page.get_by_role("button", name="Grade it again")).to_be_visible()
 
 
 def test_a_lost_connection_is_told_and_what_happened_meanwhile_is_shown_when_it_is_back(visit, worker, served_portal):
