@@ -7,7 +7,8 @@ import re
 import pytest
 
 from grader.catalog import load_catalog
-from grader.judge.misconceptions import read_mutants
+from grader.domain.exercise import Exercise
+from grader.judge.misconceptions import InTraining, read_mutants
 from grader.settings import REPOSITORY
 
 CATALOG = load_catalog(REPOSITORY / "exercises")
@@ -34,9 +35,18 @@ def test_the_page_names_every_check_and_every_mutant(exercise) -> None:
         assert re.search(rf"(^|\W){mutant.name}(\W|$)", table[mutant.killed_by]), f"{mutant.name}: {AGAIN}"
 
 
+def shown_in_training(exercise: Exercise) -> int:
+    """Return how many mutants the training comparison refuses, by what the bank says of them."""
+    return sum(mutant.in_training is InTraining.SHOWS for mutant in read_mutants(SUITES / exercise.slug, exercise))
+
+
 def test_every_mutant_on_the_page_was_killed() -> None:
-    totals = re.findall(r"^\| \[(\w+)\]\(#\w+\) \| \d+ \| (\d+) \| (\d+) \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
+    row = r"^\| \[(\w+)\]\(#\w+\) \| \d+ \| (\d+) \| (\d+) \| (\d+) \| (.*) \| (.*) \|$"
+    totals = re.findall(row, PAGE, re.MULTILINE)
     assert [slug for slug, *_ in totals] == [exercise.slug for exercise in CATALOG.exercises]
     assert all(mutants == killed for _, mutants, killed, *_ in totals)
+    assert {slug: int(refused) for slug, _, _, refused, *_ in totals} == {
+        exercise.slug: shown_in_training(exercise) for exercise in CATALOG.exercises
+    }, AGAIN
     assert {right for *_, right, _ in totals} == {"3 of 3"}
     assert {seeds for *_, seeds in totals} == {"20 of 20 seeds"}
