@@ -56,7 +56,7 @@ def main() -> None:
                 started = time.perf_counter()
                 known = runs_of(experiment, world, options.runs)
                 students = {"reference": known}
-                for path in right_solutions(exercise) if options.right else ():
+                for path in sorted((suite_of(exercise) / "right").glob("*.py")) if options.right else ():
                     students[path.stem] = runs_with(experiment, world, options.runs, opened(exercise, path))
                 seconds = time.perf_counter() - started
                 print(f"{experiment.name}: {seconds:.0f} s of runs", file=sys.stderr)
@@ -74,9 +74,14 @@ def main() -> None:
     print(table(["ensemble", "student", "statistics", "limits wider by", "first block refused", "second"], rows))
 
 
+def suite_of(exercise: Exercise) -> Path:
+    """Return the folder of an exercise's hidden suite."""
+    return REPOSITORY / "grader" / "suites" / exercise.slug
+
+
 def ensembles_of(exercise: Exercise) -> list[Ensemble]:
     """Return the seed ensembles of an exercise's comparison."""
-    suite = REPOSITORY / "grader" / "suites" / exercise.slug
+    suite = suite_of(exercise)
     sys.path.append(str(suite))
     training = load_training(suite, exercise)
     if not isinstance(training, Training):
@@ -97,14 +102,9 @@ def runs_of(experiment: Ensemble, world: World, count: int) -> list[torch.Tensor
     ]
 
 
-def right_solutions(exercise: Exercise) -> list[Path]:
-    """Return the right solutions in other styles that the suite of an exercise holds."""
-    return sorted((REPOSITORY / "grader" / "suites" / exercise.slug / "right").glob("*.py"))
-
-
 def opened(exercise: Exercise, path: Path) -> Solution:
     """Return a solution that runs in this process."""
-    reference = load_module(REPOSITORY / "grader" / "suites" / exercise.slug / "reference.py")
+    reference = load_module(suite_of(exercise) / "reference.py")
     return Solution(OpenChannel(load_module(path)), exercise, reference)
 
 
@@ -126,14 +126,14 @@ def runs_with(experiment: Ensemble, world: World, count: int, solution: Solution
 def refused(experiment: Ensemble, runs: torch.Tensor, known: torch.Tensor, trials: int) -> float:
     """Return the share of trials in which a run is refused that is drawn from `runs`, among others of `known`.
 
-    Both are (problems, runs, k), and may be the same: a run is never among its own replicates.
+    Both are (problems, runs, k) with as many runs, and may be the same: a run is never among its own replicates.
     """
     draw = torch.Generator().manual_seed(1)
     failed = 0
     for _ in range(trials):
         order = torch.rand(known.shape[:2], generator=draw).argsort(1)
-        chosen = order[:, :1] % runs.shape[1]
-        failed += bool(experiment.strange(_taken(runs, chosen)[:, 0], _taken(known, order[:, 1 : REPLICATES + 1])))
+        mine, replicates = _taken(runs, order[:, :1])[:, 0], _taken(known, order[:, 1 : REPLICATES + 1])
+        failed += bool(experiment.strange(mine, replicates))
     return failed / trials
 
 

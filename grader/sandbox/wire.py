@@ -141,7 +141,7 @@ def receive(connection: socket.socket, limits: Limits, *, deadline: float | None
     """Receive one value. Raises `TimeoutError`, `Closed`, `BadFrame`; memory is bounded by the limits."""
     header_length, body_length = _lengths(_exactly(connection, _PREFIX.size, deadline), limits)
     header = _exactly(connection, header_length, deadline)
-    return _decode(bytes(header), body_length, lambda length: _exactly(connection, length, deadline), limits)
+    return _decode(header, body_length, lambda length: _exactly(connection, length, deadline), limits)
 
 
 class _Writer:
@@ -290,7 +290,7 @@ Take = Callable[[int], bytearray]
 """Returns the next bytes of a body, so many of them, as memory of their own."""
 
 
-def _decode(header: bytes, body_length: int, take: Take, limits: Limits) -> Any:
+def _decode(header: bytes | bytearray, body_length: int, take: Take, limits: Limits) -> Any:
     try:
         described = _read_json(header.decode())
     except (ValueError, RecursionError):
