@@ -192,7 +192,9 @@ def test_a_worker_that_dies_between_the_stages_costs_nothing(installation: Insta
         first.kill()
         first.wait()
     with Connection(installation.settings.resolved_broker_url()) as broker:
-        broker.default_channel.queue_purge(Queue.COMPARISON)  # the message is lost as well
+        comparisons = installation.queue.app.amqp.queues[Queue.COMPARISON](broker.default_channel)
+        comparisons.declare()  # where the worker died before it sent the message, the queue does not exist yet
+        comparisons.purge()  # the message is lost as well
     with installation.worker():
         installation.wait_until_complete(job_id)
     job = installation.job(job_id)
