@@ -123,7 +123,7 @@ def _fitting(
     said: str,
     why: tuple[str, str] = ("", ""),
 ) -> Tensor:
-    """Return a value as a tensor of its own, its elements in their usual order in memory; any size fits `_ANY`.
+    """Return a value as a tensor with its elements in their usual order in memory; any size fits `_ANY`.
 
     So a test may look at it with `view` or whatever else. Raises `ResultRefused` if shape or dtype is another.
     """
@@ -140,7 +140,7 @@ def _fitting(
         raise ResultRefused(f"{said} a tensor of shape {tuple(tensor.shape)}; expected {wanted}{why[0]}.")
     if dtype is not None and tensor.dtype != dtype:
         raise ResultRefused(f"{said} a tensor of {tensor.dtype}; expected {dtype}{why[1]}.")
-    return tensor.clone(memory_format=torch.contiguous_format)
+    return tensor.contiguous()
 
 
 def _in_words(value: Any) -> str:

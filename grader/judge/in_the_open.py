@@ -21,12 +21,12 @@ from grader.judge.faults import raised
 from grader.judge.plugin import SuitePlugin
 from grader.judge.reference import load_module
 from grader.judge.suite import CARRIED, DriveStep, Life, Observation, Refused, Step, fill
-from grader.sandbox.plain import carried_on, parts, shared_with
+from grader.sandbox.plain import as_tensor, carried_on, parts, shared_with
 from grader.settings import REPOSITORY
 
 
 class OpenChannel:
-    """Calls a module's functions in process, on copies of the arguments."""
+    """Calls a module's functions in process, on copies of the arguments, and returns copies of the results."""
 
     def __init__(self, module: dict[str, Any]) -> None:
         self._module = module
@@ -35,12 +35,12 @@ class OpenChannel:
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:
         mine = tuple(_copy(arg) for arg in args)
         if not observe:
-            return Observation(_run(lambda: self._module[function](*mine, **_copy(kwargs))))
+            return Observation(_taken(_run(lambda: self._module[function](*mine, **_copy(kwargs)))))
         torch.seed()  # a state that no call had before, so that seeding it again shows
         before = torch.get_rng_state()
         result = _run(lambda: self._module[function](*mine, **_copy(kwargs)))
         drew = not torch.equal(before, torch.get_rng_state())
-        return Observation(result, mine, tuple(shared_with(result, mine)), drew)
+        return Observation(_taken(result), mine, tuple(shared_with(result, mine)), drew)
 
     def walk(
         self, function: str, carried: tuple[Any, ...], steps: Sequence[Step], meanwhile: Callable[[], None]
@@ -66,14 +66,14 @@ class OpenChannel:
         others_calls = iter(calls)
 
         def shown() -> dict[str, Any]:
-            return {name: _run(partial(getattr, made, name)) for name in life.attributes}
+            return {name: _taken(_run(partial(getattr, made, name))) for name in life.attributes}
 
         start, moments = shown(), []
         for args in life.calls:
             for others_args in itertools.islice(others_calls, 1):
                 _run(partial(getattr(other, life.method), *_copy(others_args)))
             method = _run(partial(getattr, made, life.method))
-            moments.append((_run(partial(method, *_copy(args))), shown()))
+            moments.append((_taken(_run(partial(method, *_copy(args)))), shown()))
         return start, moments
 
     def drive(self, step: DriveStep) -> list[Any] | Refused:
@@ -87,7 +87,7 @@ class OpenChannel:
             if kept is None:
                 return Refused(result, number)
             self._driven[number] = kept
-            results.append(kept if step.whole and parts(result) is not None else kept[0])
+            results.append(_taken(kept if step.whole and parts(result) is not None else kept[0]))
         return results
 
 
@@ -97,6 +97,16 @@ def _run(work: Callable[[], Any]) -> Any:
         return work()
     except Exception as error:  # noqa: BLE001 - as said
         raise raised([kind.__name__ for kind in type(error).__mro__], f"{type(error).__name__}: {error}") from None
+
+
+def _taken(result: Any) -> Any:
+    """Return a result with tensors of their own, as if it had come over the wire."""
+    if type(result) is dict:
+        return {key: _taken(item) for key, item in result.items()}
+    if (held := parts(result)) is not None:
+        return (list if isinstance(result, list) else tuple)(_taken(item) for item in held)
+    tensor = as_tensor(result)
+    return result if tensor is None else tensor.clone()
 
 
 def _copy(value: Any) -> Any:

@@ -138,7 +138,8 @@ class Refused:
 class Channel(Protocol):
     """A way to the student's functions: across the wire into a guest, or in process while a suite is written.
 
-    Every method raises `SolutionFault` for whatever the student's code does wrong.
+    What is returned shares no memory with anything else. Every method raises `SolutionFault` for whatever the
+    student's code does wrong.
     """
 
     def call(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool) -> Observation:

@@ -40,6 +40,8 @@ def as_tensor(value: Any) -> torch.Tensor | None:
 
     `None` for everything else, and for what torch has no dtype for.
     """
+    if type(value) is torch.Tensor and not value.requires_grad:
+        return value
     if issubclass(type(value), torch.Tensor):
         try:
             with torch._C.DisableTorchFunctionSubclass():

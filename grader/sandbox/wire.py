@@ -115,7 +115,7 @@ def decode_frame(data: bytes, limits: Limits) -> Any:
         raise BadFrame("the frame is not as long as it says")
     header = data[_PREFIX.size : _PREFIX.size + header_length]
     body = io.BytesIO(data[_PREFIX.size + header_length :])
-    return _decode(header, body_length, lambda length: bytearray(body.read(length)), limits)
+    return _decode(header, body_length, lambda parts: [body.readinto(part) for part in parts], limits)
 
 
 def send(connection: socket.socket, parts: Part | Sequence[Part], *, deadline: float | None = None) -> None:
@@ -123,12 +123,8 @@ def send(connection: socket.socket, parts: Part | Sequence[Part], *, deadline: f
     left = [memoryview(part) for part in ([parts] if isinstance(parts, (bytes, memoryview)) else parts) if len(part)]
     try:
         while left:
-            connection.settimeout(_remaining(deadline))
-            sent = connection.sendmsg(left[:_PARTS_AT_ONCE])
-            while left and sent >= len(left[0]):
-                sent -= len(left.pop(0))
-            if sent:
-                left[0] = left[0][sent:]
+            _set_time_left(connection, deadline)
+            left = _after(left, connection.sendmsg(left[:_PARTS_AT_ONCE]))
     except (BrokenPipeError, ConnectionResetError):
         raise Closed("the other end is gone") from None
 
@@ -137,25 +133,32 @@ _PARTS_AT_ONCE = 256
 """The kernel takes 1024 at most."""
 
 
+def _after(parts: list[memoryview], length: int) -> list[memoryview]:
+    """Return what is left of parts, none of them empty, after the first `length` bytes."""
+    for place, part in enumerate(parts):
+        if length < len(part):
+            return [part[length:], *parts[place + 1 :]]
+        length -= len(part)
+    return []
+
+
 def receive(connection: socket.socket, limits: Limits, *, deadline: float | None = None) -> Any:
     """Receive one value. Raises `TimeoutError`, `Closed`, `BadFrame`; memory is bounded by the limits."""
-    header_length, body_length = _lengths(_exactly(connection, _PREFIX.size, deadline), limits)
-    header = _exactly(connection, header_length, deadline)
-    return _decode(header, body_length, lambda length: _exactly(connection, length, deadline), limits)
+    prefix = bytearray(_PREFIX.size)
+    _fill([memoryview(prefix)], connection, deadline)
+    header_length, body_length = _lengths(prefix, limits)
+    header = bytearray(header_length)
+    _fill([memoryview(header)], connection, deadline)
+    return _decode(header, body_length, lambda parts: _fill(parts, connection, deadline), limits)
 
 
 class _Writer:
     def __init__(self, limits: Limits) -> None:
-        self._limits, self._values = limits, 0
+        self._limits, self._values = limits, 1
         self.body: list[Part] = []
         self.length = 0
 
     def describe(self, value: Any, depth: int) -> Any:
-        self._values += 1
-        if depth > self._limits.depth:
-            raise TooDeep(f"a value nested too deeply (more than {self._limits.depth} levels)")
-        if self._values > self._limits.values:
-            raise TooDeep(f"a value of too many parts (more than {self._limits.values})")
         kind = type(value)
         if value is None or kind is bool or kind is str:
             return value
@@ -165,16 +168,26 @@ class _Writer:
             return value
         if kind is float:
             return value if math.isfinite(value) else {"f": repr(value)}
-        if (held := plain.parts(value)) is not None:
-            return {"l" if issubclass(kind, list) else "t": self._each(held, depth + 1)}
-        if kind is dict and all(type(key) is str for key in value):
-            return {"d": {key: self.describe(item, depth + 1) for key, item in value.items()}}
+        if kind is not torch.Tensor:
+            if (held := plain.parts(value)) is not None:
+                return {"l" if issubclass(kind, list) else "t": self._each(held, depth + 1)}
+            if kind is dict and all(type(key) is str for key in value):
+                self._count(len(value), depth + 1)
+                return {"d": {key: self.describe(item, depth + 1) for key, item in value.items()}}
         tensor = plain.as_tensor(value)
         if tensor is None or not _is_carried(tensor):
             raise Unsendable(plain.in_words(value))
         return {"x": self._tensor(tensor)}
 
+    def _count(self, values: int, depth: int) -> None:
+        self._values += values
+        if values and depth > self._limits.depth:
+            raise TooDeep(f"a value nested too deeply (more than {self._limits.depth} levels)")
+        if self._values > self._limits.values:
+            raise TooDeep(f"a value of too many parts (more than {self._limits.values})")
+
     def _each(self, held: list[Any], depth: int) -> list[Any]:
+        self._count(len(held), depth)
         described = []
         for place, item in enumerate(held, 1):
             try:
@@ -188,8 +201,10 @@ class _Writer:
     def _tensor(self, value: torch.Tensor) -> list[Any]:
         size = value.element_size()
         self._make_room(value.numel() * size)  # before an expanded one is written out
-        value = value.cpu()
-        layout = _layout(tuple(value.shape), value.stride())
+        if not value.is_cpu:
+            value = value.cpu()
+        shape, strides = tuple(value.shape), value.stride()
+        layout = _layout(shape, strides)
         if not layout.is_possible:
             raise Unsendable("a tensor of impossible shape")
         if layout.span and not _has_memory(value, layout.span):
@@ -197,13 +212,14 @@ class _Writer:
         # Not as they lie: elements far apart, expanded or overlapping ones, and a view whose bytes have the other sign.
         if layout.span > 2 * value.numel() or not layout.is_apart or value.is_neg():
             value = value.clone(memory_format=torch.contiguous_format).resolve_neg()
-            layout = _layout(tuple(value.shape), value.stride())
+            strides = value.stride()
+            layout = _layout(shape, strides)
         offset, length = self.length, layout.span * size
         self._make_room(length)
         if length:
             self.body.append(_bytes_of(value, length))
         self.length += length
-        return [_NAMES[value.dtype], list(value.shape), list(value.stride()), offset, length]
+        return [_NAMES[value.dtype], shape, strides, offset, length]
 
     def _make_room(self, length: int) -> None:
         if self.length + length > self._limits.body_bytes:
@@ -211,8 +227,8 @@ class _Writer:
 
 
 def _is_carried(value: torch.Tensor) -> bool:
-    plain_layout = value.layout is torch.strided and not value.is_nested
-    return plain_layout and value.device.type in ("cpu", "cuda") and value.dtype in _NAMES
+    is_plain = value.layout is torch.strided and not value.is_nested
+    return is_plain and (value.is_cpu or value.is_cuda) and value.dtype in _NAMES
 
 
 def _bytes_of(value: torch.Tensor, length: int) -> memoryview:
@@ -262,43 +278,46 @@ def _lengths(prefix: bytes | bytearray, limits: Limits) -> tuple[int, int]:
     return header_length, body_length
 
 
-def _exactly(connection: socket.socket, length: int, deadline: float | None) -> bytearray:
-    data = bytearray(length)
-    view = memoryview(data)
-    while view:
-        connection.settimeout(_remaining(deadline))
+def _fill(parts: list[memoryview], connection: socket.socket, deadline: float | None) -> None:
+    """Receive into memory until all of it is full. Raises `TimeoutError`, `Closed`."""
+    left = [part for part in parts if len(part)]
+    while left:
+        _set_time_left(connection, deadline)
         try:
-            got = connection.recv_into(view)
+            got = connection.recvmsg_into(left[:_PARTS_AT_ONCE])[0]
         except ConnectionResetError:
             got = 0
         if not got:
             raise Closed("the other end is gone")
-        view = view[got:]
-    return data
+        left = _after(left, got)
 
 
-def _remaining(deadline: float | None) -> float | None:
-    if deadline is None:
-        return None
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+def _set_time_left(connection: socket.socket, deadline: float | None) -> None:
+    if deadline is not None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
+    elif connection.gettimeout() is not None:
+        connection.settimeout(None)
 
 
-Take = Callable[[int], bytearray]
-"""Returns the next bytes of a body, so many of them, as memory of their own."""
+Fill = Callable[[list[memoryview]], object]
+"""Fills memory with the next bytes of a body."""
 
 
-def _decode(header: bytes | bytearray, body_length: int, take: Take, limits: Limits) -> Any:
+def _decode(header: bytes | bytearray, body_length: int, fill: Fill, limits: Limits) -> Any:
     try:
         described = _read_json(header.decode())
     except (ValueError, RecursionError):
         raise BadFrame("the header is not JSON") from None
-    reader = _Reader(body_length, take, limits)
+    reader = _Reader(body_length, limits)
     value = reader.value(described, 0)
     if reader.used != body_length:
         raise BadFrame("a body longer than its tensors")
+    fill(reader.memories)
+    for flags in reader.flags:
+        flags.ne_(0)
     return value
 
 
@@ -310,43 +329,55 @@ _read_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 class _Reader:
-    def __init__(self, body_length: int, take: Take, limits: Limits) -> None:
-        self._body_length, self._take, self._limits = body_length, take, limits
-        self._values, self.used = 0, 0
+    """Makes a value of its description. The memory of its tensors is still to be filled."""
+
+    def __init__(self, body_length: int, limits: Limits) -> None:
+        self._body_length, self._limits = body_length, limits
+        self._values, self.used = 1, 0
+        self.memories: list[memoryview] = []
+        """The memory of each tensor, in the order of the body."""
+        self.flags: list[torch.Tensor] = []
+        """The bytes behind tensors of bools, which are to be 0 or 1 and may come as anything."""
 
     def value(self, described: Any, depth: int) -> Any:
-        self._values += 1
-        if depth > self._limits.depth or self._values > self._limits.values:
-            raise BadFrame("nested too deeply or of too many parts")
-        if described is None or isinstance(described, (bool, str)):
+        """Return what JSON has described, which makes values of just these types."""
+        kind = type(described)
+        if described is None or kind is bool or kind is str:
             return described
-        if isinstance(described, (int, float)):
-            finite = math.isfinite(described) if isinstance(described, float) else -_MAX_INT <= described < _MAX_INT
+        if kind is int or kind is float:
+            finite = math.isfinite(described) if kind is float else -_MAX_INT <= described < _MAX_INT
             if not finite:  # 1e999 is JSON, but no number that was ever written here
                 raise BadFrame("a number out of range")
             return described
-        if not isinstance(described, dict) or len(described) != 1:
+        if kind is not dict or len(described) != 1:
             raise BadFrame("not the description of a value")
         ((tag, content),) = described.items()
-        if tag == "f" and content in ("nan", "inf", "-inf"):
-            return float(content)
-        if tag in ("l", "t") and isinstance(content, list):
+        if tag == "x" and type(content) is list and len(content) == 5:
+            return self._tensor(*content)
+        if tag in ("l", "t") and type(content) is list:
+            self._count(len(content), depth + 1)
             items = [self.value(item, depth + 1) for item in content]
             return items if tag == "l" else tuple(items)
-        if tag == "d" and isinstance(content, dict):
+        if tag == "d" and type(content) is dict:
+            self._count(len(content), depth + 1)
             return {key: self.value(item, depth + 1) for key, item in content.items()}
-        if tag == "x" and isinstance(content, list) and len(content) == 5:
-            return self._tensor(*content)
+        if tag == "f" and content in ("nan", "inf", "-inf"):
+            return float(content)
         raise BadFrame("not the description of a value")
 
+    def _count(self, values: int, depth: int) -> None:
+        self._values += values
+        if (values and depth > self._limits.depth) or self._values > self._limits.values:
+            raise BadFrame("nested too deeply or of too many parts")
+
     def _tensor(self, name: Any, shape: Any, strides: Any, offset: Any, length: Any) -> torch.Tensor:
-        if not isinstance(name, str) or name not in DTYPES:
+        if type(name) is not str or name not in DTYPES:
             raise BadFrame("a tensor of an unknown dtype")
-        if not (_sizes(shape) and _sizes(strides) and _sizes([offset, length])):
+        if type(shape) is not list or type(strides) is not list or not _are_sizes([*shape, *strides, offset, length]):
             raise BadFrame("a tensor of impossible numbers")
-        if len(shape) != len(strides) or not _layout(tuple(shape), tuple(strides)).is_possible:
+        if len(shape) != len(strides) or not (layout := _layout(tuple(shape), tuple(strides))).is_possible:
             raise BadFrame("a tensor of impossible shape")
-        dtype, layout = DTYPES[name], _layout(tuple(shape), tuple(strides))
+        dtype = DTYPES[name]
         # One after the other, as they are written: else a thousand tensors could each ask for the same whole body.
         if offset != self.used or offset + length > self._body_length:
             raise BadFrame("a tensor outside its part of the body")
@@ -358,12 +389,16 @@ class _Reader:
         # A stride of 0 could promise far more elements than bytes were sent, and no element may lie on another.
         if layout.span * dtype.itemsize != length or not layout.is_apart:
             raise BadFrame("a tensor whose bytes do not fit its shape")
-        # Its own memory, so that two tensors of a frame never share any, and a bool is never a byte but 0 or 1.
-        memory = self._take(length)
+        # Its own memory, so that two tensors of a frame never share any.
+        tensor = torch.empty_strided(shape, strides, dtype=dtype, device="cpu")
+        self.memories.append(_bytes_of(tensor, length))
         if dtype is torch.bool:
-            return torch.frombuffer(memory, dtype=torch.uint8).ne(0).as_strided(shape, strides)
-        return torch.frombuffer(memory, dtype=dtype).as_strided(shape, strides)
+            self.flags.append(tensor.as_strided((length,), (1,)).view(torch.uint8))
+        return tensor
 
 
-def _sizes(numbers: Any) -> bool:
-    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < _MAX_SIZE for number in numbers)
+def _are_sizes(numbers: list[Any]) -> bool:
+    return _INT.issuperset(map(type, numbers)) and min(numbers) >= 0 and max(numbers) < _MAX_SIZE
+
+
+_INT = frozenset({int})

@@ -377,3 +377,14 @@ def test_a_function_may_drive_its_arguments_in_place(exercise: Exercise) -> None
     first, second = (drive.step([(CARRIED,)], {})[0] for _ in range(2))
     assert torch.equal(first, X + 1) and torch.equal(second, X + 2)
     assert torch.equal(X, torch.zeros_like(X))
+
+
+def test_a_result_stays_as_it_was_returned(exercise: Exercise) -> None:
+    kept = X.clone()
+
+    def halve(x: Any) -> Any:
+        return kept.copy_(x)
+
+    solution = opened(exercise, halve)
+    first, second = solution.halve(X + 1), solution.halve(X + 2)
+    assert torch.equal(first, X + 1) and torch.equal(second, X + 2)

@@ -255,16 +255,18 @@ class Pieces:
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = [piece for piece in pieces if piece]
 
-    def settimeout(self, seconds: float | None) -> None: ...
+    def gettimeout(self) -> None: ...
 
-    def recv_into(self, view: memoryview) -> int:
-        if not self._pieces:
-            return 0
-        piece = self._pieces.pop(0)
-        view[: len(piece)] = piece[: len(view)]
-        if len(piece) > len(view):
-            self._pieces.insert(0, piece[len(view) :])
-        return min(len(piece), len(view))
+    def recvmsg_into(self, views: list[memoryview]) -> tuple[int, list[Any], int, None]:
+        """Fill memory with the next piece as far as it reaches; as the kernel may, at each call with one piece only."""
+        piece, taken = self._pieces.pop(0) if self._pieces else b"", 0
+        for view in views:
+            part = piece[taken : taken + len(view)]
+            view[: len(part)] = part
+            taken += len(part)
+        if piece[taken:]:
+            self._pieces.insert(0, piece[taken:])
+        return taken, [], 0, None
 
 
 @given(
