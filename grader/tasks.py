@@ -11,6 +11,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event
 from typing import Any, Protocol, TypeVar
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from grader.domain.check import CheckResult
 from grader.domain.comparison import ComparisonReport, Plan, Stage
-from grader.domain.errors import LeaseLost
+from grader.domain.errors import JobInUse, LeaseLost
 from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
@@ -51,6 +52,10 @@ _PATIENCE = timedelta(minutes=2)
 
 _GIVES_WAY_SECONDS = 0.5
 """How often a worker looks whether it can grade something again by now."""
+
+_ASKS_AGAIN_SECONDS = 0.02
+_ASKS = 250
+"""How often a worker asks for a job that somebody else holds: for 5 s at least, where a transaction takes some ms."""
 
 
 class Grades(Protocol):
@@ -148,7 +153,13 @@ class JobRunner:
         while queue is Queue.REGRADE and self._somebody_waits():
             if self._stopping.wait(_GIVES_WAY_SECONDS):
                 return None
-        return self._insist(lambda session: self._claim_next(session, queue))
+        for _ in range(_ASKS):
+            with suppress(JobInUse):
+                return self._insist(lambda session: self._claim_next(session, queue))
+            if self._stopping.wait(_ASKS_AGAIN_SECONDS):
+                return None
+        _log.warning("a job of the queue %s is left to the sweeper: it is free, and somebody holds it", queue)
+        return None
 
     def _claim_next(self, session: Session, queue: Queue) -> Claim | None:
         now, queues = database_now(session), [queue]

@@ -6,6 +6,7 @@ GradescentError
 ├── UploadRefused        an upload that cannot become a submission; its text is shown to the student
 ├── NotNow               what somebody asks for cannot be done with a submission as it stands; the text says why
 ├── SettingsError        an environment variable is wrong
+├── JobInUse             the job that is free is being changed at this moment: whoever wants one asks again
 ├── LeaseLost            another worker has the job now: what this one found out is thrown away
 ├── BackupRefused        a backup that cannot be written or restored
 ├── PortalSilent         the portal that was started does not answer
@@ -47,6 +48,10 @@ class NotNow(GradescentError):
 
 class SettingsError(GradescentError):
     """A setting in the environment is not usable."""
+
+
+class JobInUse(GradescentError):
+    """Somebody else's transaction holds the only free job for a moment; ask again."""
 
 
 class LeaseLost(GradescentError):

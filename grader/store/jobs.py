@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from grader.domain.check import CheckResult
 from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
-from grader.domain.errors import LeaseLost, NotNow
+from grader.domain.errors import JobInUse, LeaseLost, NotNow
 from grader.domain.misconception import Misconception
 from grader.domain.picture import Picture
 from grader.domain.queues import Queue
@@ -58,7 +58,8 @@ def claim_next(
     """Take the first job in these queues that is free. `None` if there is none. `worker` names who takes it.
 
     A message only says that there is something to do; what comes next is decided here, so a broker's order, and what it
-    loses or doubles, change nothing.
+    loses or doubles, change nothing. Raises `JobInUse` where one is free and another transaction holds it: that may be
+    somebody who takes it, but also who has just sent its message and notes that, and no other message will come.
     """
     free = (
         select(GradingJob.id)
@@ -66,10 +67,14 @@ def claim_next(
         .where(GradingJob.tries < MAX_TRIES, _is_free(now))
         .order_by(GradingJob.order_at, GradingJob.id)
         .limit(1)
-        .with_for_update(skip_locked=True)  # two who ask at once get two jobs; SQLite's writers take turns anyway
     )
-    job_id = session.scalar(free)
-    return None if job_id is None else claim(session, job_id, now=now, lease=lease, worker=worker)
+    # Two who ask at once get two jobs; SQLite's writers take turns anyway.
+    job_id = session.scalar(free.with_for_update(skip_locked=True))
+    if job_id is not None:
+        return claim(session, job_id, now=now, lease=lease, worker=worker)
+    if session.scalar(free) is not None:
+        raise JobInUse
+    return None
 
 
 def is_waiting(session: Session, queue: Queue) -> bool:

@@ -184,6 +184,16 @@ def test_every_message_of_both_stages_three_times_gives_one_grade(installation: 
     assert [job.comparison.tries for job in done if job.comparison] == [1, 1]
 
 
+def test_no_message_is_taken_in_vain(installation: Installation) -> None:
+    """Nothing here is sent again: a message that found nothing to do would leave its job waiting."""
+    names = [f"plain-{number}" for number in range(30)]
+    installation.allow(*(f"checks-{name}" for name in names))
+    with installation.worker(GRADESCENT_LEASE_SECONDS="600"), installation.worker(GRADESCENT_LEASE_SECONDS="600"):
+        wait_until(lambda: installation.log.read_text().count("ready for jobs") == 2)
+        for name in names:
+            installation.wait_until_graded(installation.submit(name, "plain"))
+
+
 def test_a_worker_that_dies_between_the_stages_costs_nothing(installation: Installation) -> None:
     installation.allow("checks-a", "comparison-a")
     job_id = installation.submit("a")

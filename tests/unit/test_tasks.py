@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,9 +16,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
+from grader import tasks
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Device, Plan, Stage
-from grader.domain.errors import GraderFault
+from grader.domain.errors import GraderFault, JobInUse
 from grader.domain.queues import Queue
 from grader.domain.quiz import AnswerScore
 from grader.domain.report import Report
@@ -25,7 +28,7 @@ from grader.domain.verdict import JobStatus, Verdict
 from grader.store import jobs
 from grader.store.accounts import create_user
 from grader.store.database import Database
-from grader.store.jobs import MAX_TRIES
+from grader.store.jobs import MAX_TRIES, Claim
 from grader.store.quizzes import attempt_by_id, submit_answers
 from grader.store.submissions import submit
 from grader.store.tables import GradingJob, Role, Submission, User
@@ -151,6 +154,37 @@ def test_a_message_that_comes_twice_is_graded_once(database: Database, job_id: i
     runner.run(Queue.CPU)
     runner.run(Queue.CPU)
     assert len(grader.graded) == 1
+
+
+def held_at_first(monkeypatch: pytest.MonkeyPatch, times: float) -> None:
+    """Let somebody else's transaction hold the only job that is free, for so many looks."""
+    asked, claim_next = itertools.count(1), jobs.claim_next
+
+    def claim(*args: Any, **kwargs: Any) -> Claim | None:
+        if next(asked) <= times:
+            raise JobInUse
+        return claim_next(*args, **kwargs)
+
+    monkeypatch.setattr(jobs, "claim_next", claim)
+    monkeypatch.setattr(tasks, "_ASKS_AGAIN_SECONDS", 0.0)
+
+
+def test_a_job_that_somebody_holds_for_a_moment_is_asked_for_again(
+    database: Database, job_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_at_first(monkeypatch, times=3)
+    runner_of(database, ScriptedGrader()).run(Queue.CPU)
+    assert job_of(database, job_id).status is JobStatus.GRADED
+
+
+def test_a_job_that_stays_held_is_left_to_the_sweeper(
+    database: Database, job_id: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    held_at_first(monkeypatch, times=math.inf)
+    with caplog.at_level(logging.WARNING):
+        runner_of(database, ScriptedGrader()).run(Queue.CPU)
+    assert job_of(database, job_id).status is JobStatus.QUEUED
+    assert "a job of the queue cpu is left to the sweeper" in caplog.text
 
 
 def test_a_message_for_a_job_that_is_being_graded_is_dropped(database: Database, job_id: int) -> None:

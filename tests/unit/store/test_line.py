@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from grader.domain.check import CheckResult, Visibility
 from grader.domain.comparison import ComparisonReport, Device, Plan
-from grader.domain.errors import LeaseLost, NotNow
+from grader.domain.errors import JobInUse, LeaseLost, NotNow
 from grader.domain.queues import Queue
 from grader.domain.report import Report
 from grader.domain.submission import SourceFile
@@ -49,6 +49,19 @@ def taken(database: Database, now: datetime, *queues: Queue) -> list[int]:
     while (claim := take(database, now, *queues)) is not None:
         found.append(claim.job_id)
     return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # on SQLite one of the two waits for the other
+def test_a_job_that_somebody_holds_for_a_moment_is_asked_for_again(
+    database: Database, student: User, now: datetime
+) -> None:
+    job_id = hand_in(database, student, now)
+    with database.transaction() as sender:
+        jobs.mark_sent(sender, job_id, now=now)
+        with pytest.raises(JobInUse):  # not that there is none: its message has come, and it is the only one
+            take(database, now)
+    assert taken(database, now) == [job_id]
 
 
 def grade(database: Database, now: datetime, points: float, plan: Plan | None = None) -> None:
