@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from celery import signals
 from celery.worker import state
+from kombu.asynchronous import get_event_loop
 from sqlalchemy.exc import OperationalError
 
 from grader.domain.errors import LeaseLost
@@ -112,9 +113,20 @@ class Drain:
         _log.info("told to stop: what has begun is finished, nothing new is taken; told again, it is given back")
         self._runner.stop()
         self._retire()
+        _wake_celery()
 
     def _hurry(self) -> None:
         given = self._runner.in_hand.give_back()
         _log.warning("told to stop at once; jobs given back: %d", given)
         logging.shutdown()
         os._exit(0)  # threads that grade cannot be stopped; judges and guests end with this process
+
+
+def _wake_celery() -> None:
+    """Have Celery's loop look at its state: on RabbitMQ it sleeps for ten seconds where no message comes."""
+    loop = get_event_loop()
+    if loop is not None:
+        loop.call_soon(_nothing)  # type: ignore[no-untyped-call]  # kombu is typed in part
+
+
+def _nothing() -> None: ...

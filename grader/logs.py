@@ -36,6 +36,8 @@ def configure(settings: Settings, process: str, *, text: str) -> None:
     logging.captureWarnings(settings.log_format == "json")
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns, of each queue on RabbitMQ, of tasks with a time to start at. There are none here.
+    logging.getLogger("kombu.transport.native_delayed_delivery").setLevel(logging.ERROR)
 
 
 def fields(**values: Any) -> dict[str, Any]:

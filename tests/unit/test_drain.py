@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 import pytest
+from celery import signals
+from celery.worker import state
+from kombu.asynchronous import get_event_loop, set_event_loop
 
 from grader.domain.errors import LeaseLost
 from grader.domain.queues import Queue
 from grader.domain.verdict import JobStatus
-from grader.drain import InHand
+from grader.drain import Drain, InHand
 from grader.store import jobs
 from grader.store.database import Database
 from grader.store.jobs import Claim
 from grader.store.tables import GradingJob
-from grader.tasks import JobRunner
+from grader.tasks import Grades, JobRunner
 
 LEASE = timedelta(seconds=15)
 
@@ -75,3 +81,37 @@ def test_a_verdict_that_comes_too_late_is_thrown_away(
     runner.run(Queue.CPU)
     job = job_of(database, waiting_job)
     assert (job.status, job.verdict, job.tries) == (JobStatus.QUEUED, None, 0)
+
+
+class SleepingLoop:
+    """Stands for Celery's loop while no message comes."""
+
+    def __init__(self) -> None:
+        self.is_awake = Event()
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        callback()
+        self.is_awake.set()
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[SleepingLoop]:
+    """Celery's loop, with the signals and the state of a worker put back in the end."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    monkeypatch.setattr(state, "should_stop", None)
+    made, before = SleepingLoop(), get_event_loop()
+    set_event_loop(made)
+    yield made
+    set_event_loop(before)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_that_has_nothing_to_do_stops_at_once(database: Database, loop: SleepingLoop) -> None:
+    retired = Event()
+    with Drain(JobRunner(database, cast("Grades", None), LEASE, print), retired.set):
+        signals.worker_ready.send(None)
+        signal.raise_signal(signal.SIGTERM)
+        assert loop.is_awake.wait(60) and retired.is_set()
+    assert state.should_stop == 0
