@@ -48,7 +48,7 @@ class WarmLine:
 
         Raises `GraderFault` if the process is gone.
         """
-        mine, theirs = socket.socketpair()
+        mine, theirs = _line()
         with theirs, self._lock:
             try:
                 send_message(self._connection, message, [theirs.fileno(), *(line.fileno() for line in passed)])
@@ -70,7 +70,7 @@ class WarmProcess(WarmLine):
 
         Raises `GraderFault` that begins with `refusal` and says what the process said.
         """
-        mine, theirs = socket.socketpair()
+        mine, theirs = _line()
         super().__init__(mine)
         self._process = start_python(module, theirs, has_gpu=has_gpu)
         try:
@@ -111,6 +111,18 @@ class ZygoteProcess(WarmProcess):
     def open_session(self) -> socket.socket:
         """Return one grading job's line to the zygote; closing it ends all guests of that job."""
         return self.open_line({"do": "session"})
+
+
+def _line() -> tuple[socket.socket, socket.socket]:
+    """Return two connected sockets that wait as long as it takes.
+
+    Others in this process may have set a timeout for all new sockets, as Celery does while a worker stops; with that
+    they would not block, here nor in the process that gets one of them.
+    """
+    ends = socket.socketpair()
+    for end in ends:
+        end.setblocking(True)
+    return ends
 
 
 def start_python(module: str, connection: socket.socket, *, has_gpu: bool = False) -> subprocess.Popen[bytes]:

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from celery.utils.threads import default_socket_timeout
+from celery.worker.worker import SHUTDOWN_SOCKET_TIMEOUT
 
 from grader.catalog import load_catalog
 from grader.domain.check import CheckResult
@@ -72,6 +74,12 @@ def test_the_reference_is_accepted_in_the_namespaces_tier(grader: Grader) -> Non
     report = grade(grader, REFERENCE)
     assert (report.verdict, report.points, report.max_points) == (Verdict.ACCEPTED, 100, 100)
     assert (report.tier, report.seed, report.failure, report.misconceptions) == ("namespaces", 1, None, ())
+
+
+def test_what_a_worker_begins_while_it_stops_is_graded_too(grader: Grader) -> None:
+    with default_socket_timeout(SHUTDOWN_SOCKET_TIMEOUT):  # as Celery stops a worker
+        assert grade(grader, REFERENCE).verdict is Verdict.ACCEPTED
+        assert compare(grader, REFERENCE).verdict is Verdict.ACCEPTED
 
 
 def test_a_known_mistake_is_named(grader: Grader) -> None:
