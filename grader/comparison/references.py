@@ -1,23 +1,16 @@
-"""The reference's replicates, computed once for a suite version, a version of torch and a class of device.
-
-They are kept as files in the worker's data folder: deleting one costs the time to compute it again.
-"""
+"""The reference's replicates, computed once for a suite version, a version of torch and a class of device."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from grader.comparison.finding import World
+from grader.judge.kept import kept, key_of
 
 _FORM = 1
 """Changes whenever what is kept, or how it is computed here, does."""
@@ -37,14 +30,14 @@ class References:
 
 def references(world: World, name: str, compute: Callable[[], tuple[Tensor, dict[str, Tensor]]]) -> References:
     """Return what was computed earlier, or compute it now: statistics (n, R, k), and curves (n R, steps) by name."""
-    path = world.folder / "references" / f"{name}-{_key(world, name)}.json"
-    with _alone(path):
-        if (known := _read(path)) is not None:
-            return known
+    parts = (_FORM, name, world.version, world.data, torch.__version__, device_class(world.device))
+
+    def computed() -> References:
         values, curves = compute()
-        found = References(values.double(), {name: _summary(lines) for name, lines in curves.items()})
-        _write(path, found)
-    return found
+        return References(values.double(), {name: _summary(lines) for name, lines in curves.items()})
+
+    path = world.folder / "references" / f"{name}-{key_of(*parts)}.json"
+    return kept(path, read=_read, compute=computed, write=_written)
 
 
 def device_class(device: torch.device) -> str:
@@ -54,36 +47,17 @@ def device_class(device: torch.device) -> str:
     return f"cpu {torch.backends.cpu.get_cpu_capability()}"
 
 
-def _key(world: World, name: str) -> str:
-    parts = (_FORM, name, world.version, world.data, torch.__version__, device_class(world.device))
-    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time compute a file; the others find it when their turn comes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _read(path: Path) -> References | None:
+def _read(data: bytes) -> References | None:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        curves = {name: (low, middle, high) for name, (low, middle, high) in data["curves"].items()}
-        return References(torch.tensor(data["values"], dtype=torch.float64), curves)
-    except FileNotFoundError:
-        return None
+        told = json.loads(data)
+        curves = {name: (low, middle, high) for name, (low, middle, high) in told["curves"].items()}
+        return References(torch.tensor(told["values"], dtype=torch.float64), curves)
     except (ValueError, KeyError, TypeError):  # cut short by a full disk: as good as none
         return None
 
 
-def _write(path: Path, found: References) -> None:
-    """Write a file as a whole or not at all."""
-    young = path.with_suffix(f".{os.getpid()}")
-    young.write_text(json.dumps({"values": found.values.tolist(), "curves": found.curves}), encoding="utf-8")
-    young.replace(path)
+def _written(found: References) -> bytes:
+    return json.dumps({"values": found.values.tolist(), "curves": found.curves}).encode()
 
 
 def _summary(lines: Tensor) -> tuple[list[float], list[float], list[float]]:

@@ -2,7 +2,7 @@
 
 Each mutant of a suite is a small wrong (or merely different) solution with a teacher's sentence. The suite's
 `probe.py` asks a function for facts on fixed inputs; the facts of all mutants are gathered once, when the judge warms
-up, and a failing function's facts are then compared with them.
+up for the first time, and a failing function's facts are then compared with them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,21 @@ from typing import Any
 
 import torch
 
+from grader import judge, sandbox
 from grader.domain.exercise import Exercise
 from grader.domain.misconception import Misconception
 from grader.judge.faults import SolutionFault
 from grader.judge.in_the_open import OpenChannel
+from grader.judge.kept import code_of, kept, key_of
 from grader.judge.misconceptions import Mutant, read_mutants
 from grader.judge.reference import load_module
 from grader.judge.suite import Solution
+from grader.sandbox import wire
 
 Facts = Sequence[torch.Tensor | str]
+Gathered = dict[str, tuple[Facts, list[int]]]
+"""For each mutant its facts, and at which of them it differs from the reference."""
+_LIMITS = wire.Limits(body_bytes=1 << 30, values=1 << 20)
 SAME_BEHAVIOUR = 1e-6
 """Relative distance up to which two float64 trajectories are the same mistake. Rounding stays below 1e-9, and the
 self-check makes sure that every mutant is told as itself, so the mutants of a bank lie further apart than this."""
@@ -45,12 +51,25 @@ class Bank:
         """Read a suite's bank. Raises `ManifestError`."""
         return cls(exercise, reference, read_mutants(suite, exercise), load_module(suite / "probe.py")["probe"])
 
-    def prepare(self) -> None:
-        """Gather the facts of the reference and of every mutant."""
-        expected = {task.function: self.probe(task.function, self.right) for task in self.exercise.tasks}
+    def prepare(self, folder: Path, version: str) -> None:
+        """Gather the facts of the reference and of every mutant, or find them in a folder where an earlier process has
+        left those of this version of the suite.
+        """
+        code = [code_of(package) for package in (Path(judge.__file__).parent, Path(sandbox.__file__).parent)]
+        cpu = torch.backends.cpu.get_cpu_capability()
+        name = f"{self.exercise.slug}-{key_of(version, torch.__version__, cpu, *code)}"
+        gathered = kept(folder / "facts" / name, read=_read, compute=self._gather, write=_written)
         for mutant in self.mutants:
-            facts = self._facts[mutant.name] = self.probe(mutant.function, self._solution_of(mutant))
-            self._wrong[mutant.name] = differing(facts, expected[mutant.function])
+            self._facts[mutant.name], wrong = gathered[mutant.name]
+            self._wrong[mutant.name] = frozenset(wrong)
+
+    def _gather(self) -> Gathered:
+        expected = {task.function: self.probe(task.function, self.right) for task in self.exercise.tasks}
+        gathered: Gathered = {}
+        for mutant in self.mutants:
+            facts = list(self.probe(mutant.function, self._solution_of(mutant)))
+            gathered[mutant.name] = facts, sorted(differing(facts, expected[mutant.function]))
+        return gathered
 
     @property
     def right(self) -> Solution:
@@ -96,6 +115,18 @@ class Bank:
 
     def _told(self, mutant: Mutant, task: str) -> Misconception:
         return Misconception(mutant.name, mutant.sentence, task, mutant.is_variant)
+
+
+def _read(data: bytes) -> Gathered | None:
+    try:
+        gathered: Gathered = wire.decode_frame(data, _LIMITS)
+    except wire.BadFrame:  # cut short by a full disk: as good as none
+        return None
+    return gathered
+
+
+def _written(gathered: Gathered) -> bytes:
+    return wire.encode(gathered, _LIMITS)
 
 
 def differing(facts: Facts, others: Facts) -> frozenset[int]:

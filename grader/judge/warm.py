@@ -120,7 +120,7 @@ class WarmJudge:
             run_item(item, following)
             forget_fixtures(item)
         self._plugin.channel = None
-        self._bank.prepare()
+        self._bank.prepare(Path(self._kept["folder"]), self._kept["version"])
         if self._training is not None:
             self._training.prepare(self._bank.right, setting_of(self._exercise, self._kept))
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -84,7 +84,10 @@ def healthy(port: int) -> bool:
         connection.close()
 
 
-def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
+def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(
+    tmp_path: Path, bring_facts: Callable[[Path], None]
+) -> None:
+    bring_facts(tmp_path / "var")
     port = free_port()
     with serving(tmp_path, port) as (process, log):
         text = wait_for(log, "Ctrl-C stops everything")
@@ -107,7 +110,10 @@ def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(tmp_p
     assert re.search(r"Stopped\.\s*$", log.read_text())
 
 
-def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_running(tmp_path: Path) -> None:
+def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_running(
+    tmp_path: Path, bring_facts: Callable[[Path], None]
+) -> None:
+    bring_facts(tmp_path / "var")
     for _ in range(2):
         with serving(tmp_path, free_port()) as (process, log):
             wait_for(log, "Ctrl-C stops everything")
@@ -121,7 +127,8 @@ def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_ru
     database.close()
 
 
-def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_started_again(tmp_path: Path, bring_facts: Callable[[Path], None]) -> None:
+    bring_facts(tmp_path / "var")
     with serving(tmp_path, free_port()) as (process, log):
         wait_for(log, "Ctrl-C stops everything")
         _, worker = children_of(process.pid)

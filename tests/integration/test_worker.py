@@ -106,16 +106,19 @@ def wait_until(condition: Callable[[], object], seconds: float) -> None:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(tmp_path: Path, bring_facts: Callable[[Path], None]) -> Iterator[Installation]:
+    bring_facts(tmp_path)
     made = Installation(tmp_path)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def running(tmp_path_factory: pytest.TempPathFactory, bring_facts: Callable[[Path], None]) -> Iterator[Installation]:
     """An installation whose worker runs, shared by the tests that do not disturb it."""
-    made = Installation(tmp_path_factory.mktemp("running"))
+    folder = tmp_path_factory.mktemp("running")
+    bring_facts(folder)
+    made = Installation(folder)
     with made.worker():
         yield made
     made.close()
