@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -54,20 +54,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.migrate()
     made.close()
     return path
-
-
-@pytest.fixture(scope="session")
-def bring_facts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
-    """Lets the judges of a data folder find there what all others of this test run have gathered, which takes long."""
-    base = tmp_path_factory.getbasetemp()
-    gathered = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "facts"
-    gathered.mkdir(exist_ok=True)
-
-    def bring(data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        (data / "facts").symlink_to(gathered)
-
-    return bring
 
 
 @pytest.fixture(scope="session")

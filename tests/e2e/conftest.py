@@ -46,12 +46,9 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def installation(
-    tmp_path_factory: pytest.TempPathFactory, bring_facts: Callable[[Path], None]
-) -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A portal with the demo course and its worker."""
     folder = tmp_path_factory.mktemp("served")
-    bring_facts(folder / "var")
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRADESCENT_")}
     environment |= {"GRADESCENT_DATA_DIR": str(folder / "var"), "GRADESCENT_PORT": str(port)}

@@ -28,6 +28,14 @@ def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def short_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a course that is `adaptive` alone: a worker warms all exercises of its course when it starts."""
+    folder = tmp_path_factory.mktemp("course")
+    (folder / "adaptive").symlink_to(Settings().exercises_dir / "adaptive")
+    return folder
+
+
 class Backends(TypedDict):
     """Where an installation keeps its data and sends its messages; both are empty for the embedded ones."""
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def serving(folder: Path, port: int, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Run `gradescent serve`; yields the process and the file that holds what it printed."""
     log = folder / "serve.log"
     environment = os.environ | {
@@ -37,6 +37,7 @@ def serving(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], 
         "GRADESCENT_PORT": str(port),
         "GRADESCENT_LEASE_SECONDS": "2",
         "COLUMNS": "100",
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -84,10 +85,7 @@ def healthy(port: int) -> bool:
         connection.close()
 
 
-def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(
-    tmp_path: Path, bring_facts: Callable[[Path], None]
-) -> None:
-    bring_facts(tmp_path / "var")
+def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path, port) as (process, log):
         text = wait_for(log, "Ctrl-C stops everything")
@@ -111,11 +109,10 @@ def test_one_command_gives_a_graded_demo_course_and_ctrl_c_stops_all_of_it(
 
 
 def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_running(
-    tmp_path: Path, bring_facts: Callable[[Path], None]
+    tmp_path: Path, short_course: Path
 ) -> None:
-    bring_facts(tmp_path / "var")
     for _ in range(2):
-        with serving(tmp_path, free_port()) as (process, log):
+        with serving(tmp_path, free_port(), GRADESCENT_EXERCISES_DIR=str(short_course)) as (process, log):
             wait_for(log, "Ctrl-C stops everything")
             children = children_of(process.pid)
             process.send_signal(signal.SIGKILL)
@@ -127,9 +124,8 @@ def test_a_second_start_shows_the_same_course_and_a_killed_one_leaves_nothing_ru
     database.close()
 
 
-def test_a_worker_that_dies_is_started_again(tmp_path: Path, bring_facts: Callable[[Path], None]) -> None:
-    bring_facts(tmp_path / "var")
-    with serving(tmp_path, free_port()) as (process, log):
+def test_a_worker_that_dies_is_started_again(tmp_path: Path, short_course: Path) -> None:
+    with serving(tmp_path, free_port(), GRADESCENT_EXERCISES_DIR=str(short_course)) as (process, log):
         wait_for(log, "Ctrl-C stops everything")
         _, worker = children_of(process.pid)
         os.kill(worker, signal.SIGKILL)

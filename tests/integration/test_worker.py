@@ -45,8 +45,8 @@ assert SLOW.count(b"time.sleep") == 1
 class Installation:
     """A database, a queue and a student in one temporary folder, for workers that are real processes."""
 
-    def __init__(self, folder: Path, lease_seconds: float = 2.0) -> None:
-        self.settings = Settings(data_dir=folder, lease_seconds=lease_seconds, concurrency=2)
+    def __init__(self, folder: Path, course: Path) -> None:
+        self.settings = Settings(data_dir=folder, exercises_dir=course, lease_seconds=2.0, concurrency=2)
         self.database = Database(self.settings.resolved_database_url())
         self.database.migrate()
         self.queue = JobQueue(self.settings, self.database)
@@ -81,6 +81,7 @@ class Installation:
         """A worker process, stopped at the end if it still runs."""
         environment = os.environ | {
             "GRADESCENT_DATA_DIR": str(self.settings.data_dir),
+            "GRADESCENT_EXERCISES_DIR": str(self.settings.exercises_dir),
             "GRADESCENT_LEASE_SECONDS": str(self.settings.lease_seconds),
             "GRADESCENT_CONCURRENCY": str(self.settings.concurrency),
             "GRADESCENT_QUEUES": queues,
@@ -106,19 +107,16 @@ def wait_until(condition: Callable[[], object], seconds: float) -> None:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, bring_facts: Callable[[Path], None]) -> Iterator[Installation]:
-    bring_facts(tmp_path)
-    made = Installation(tmp_path)
+def installation(tmp_path: Path, short_course: Path) -> Iterator[Installation]:
+    made = Installation(tmp_path, short_course)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, bring_facts: Callable[[Path], None]) -> Iterator[Installation]:
+def running(tmp_path_factory: pytest.TempPathFactory, short_course: Path) -> Iterator[Installation]:
     """An installation whose worker runs, shared by the tests that do not disturb it."""
-    folder = tmp_path_factory.mktemp("running")
-    bring_facts(folder)
-    made = Installation(folder)
+    made = Installation(tmp_path_factory.mktemp("running"), short_course)
     with made.worker():
         yield made
     made.close()
