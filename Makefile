@@ -20,10 +20,10 @@ serve: $(VENV)/.for-serving ## install and start the portal, a worker and a demo
 
 test: $(VENV)/.for-development ## install everything needed, then run the whole test suite
 	@tools/system-packages
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.for-development ## run the tests that need neither real processes, a browser nor images
-	@FUZZ_TIMES=0.1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (slow or e2e or images or gpu)"
+	@FUZZ_TIMES=0.1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (slow or e2e or images or gpu)"
 
 lint: $(VENV)/.for-development ## check style, formatting, types and import contracts
 	@$(BIN)/ruff check
